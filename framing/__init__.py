@@ -1,0 +1,72 @@
+"""A wire format declared once, as data, becomes a decoder that survives anything, an encoder, and the tools around them.
+
+    >>> import framing
+    >>> ubx = framing.load("ubx")
+    >>> raw = ubx.encode(b"", **{"class": 6, "id": 1})
+    >>> [event.kind for event in framing.decode(b"noise" + raw, ubx) if isinstance(event, framing.Frame)]
+    [(6, 1)]
+"""
+
+from framing.checksums import Algorithm
+from framing.checksums import register as register_checksum
+from framing.decoder import Decoder, Stats, decode, engine_name
+from framing.encoder import Encoder
+from framing.errors import EncodeError, FrameError, FramingError, Reason, SpecError
+from framing.events import Event, Frame, Gap, Reject
+from framing.layout import Counterexample, Example, FrameFormat, Protocol
+from framing.messages import Message, Repeat
+from framing.parts import (
+    Bits,
+    Blocks,
+    Checksum,
+    Data,
+    End,
+    Field,
+    Length,
+    Lock,
+    Lookup,
+    Sync,
+    Transparency,
+)
+from framing.spec import load, parse, shipped
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Algorithm",
+    "Bits",
+    "Blocks",
+    "Checksum",
+    "Counterexample",
+    "Data",
+    "Decoder",
+    "EncodeError",
+    "Encoder",
+    "End",
+    "Event",
+    "Example",
+    "Field",
+    "Frame",
+    "FrameError",
+    "FrameFormat",
+    "FramingError",
+    "Gap",
+    "Length",
+    "Lock",
+    "Lookup",
+    "Message",
+    "Protocol",
+    "Reason",
+    "Reject",
+    "Repeat",
+    "SpecError",
+    "Stats",
+    "Sync",
+    "Transparency",
+    "decode",
+    "engine_name",
+    "load",
+    "parse",
+    "register_checksum",
+    "shipped",
+]

@@ -1,0 +1,124 @@
+"""Where frames may start: the next place of interest in a buffer, and which formats to ask there.
+
+Built once for the formats of a decoder. `by_byte[b]` lists the formats that a frame beginning with byte `b` can have, in
+their order; markers are searched with one compiled regular expression, or with `bytes.find` where there is only one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from framing.layout import FrameFormat, Protocol
+from framing.markers import Pattern
+from framing.shortcuts import Shortcut, shortcut
+
+Found = Callable[[bytes | bytearray, int, int], int]
+"""`find(buffer, begin, end)`: the first place of interest, `end` where there is none."""
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """One format of a decoder. `group` numbers its protocol, `rank` its place in the order of all formats."""
+
+    format: FrameFormat
+    rank: int
+    group: int
+    shortcut: Shortcut | None
+    delimiter: int | None
+    confirm: int
+    misses: int
+
+
+@dataclass(frozen=True, eq=False)
+class Formats:
+    """All formats of a decoder, compiled."""
+
+    entries: tuple[Entry, ...]
+    groups: tuple[tuple[Entry, ...], ...]
+    by_byte: tuple[tuple[Entry, ...], ...]
+    delimiters: frozenset[int]
+    find: Found
+    find_begun: Found
+    """The same as `find`, but a place where a marker has only begun is one of interest too."""
+
+
+def compiled(protocols: Sequence[Protocol | FrameFormat]) -> Formats:
+    """The formats of these protocols in their order; a lone format is a protocol of its own."""
+    entries: list[Entry] = []
+    groups: list[tuple[Entry, ...]] = []
+    for number, one in enumerate(protocols):
+        group = []
+        for each in one if isinstance(one, Protocol) else (one,):
+            plan, lock = each.plan, each.lock
+            delimiter = plan.delimiter if plan.delimited else None
+            confirm, misses = (lock.confirm, lock.misses) if lock else (0, 0)
+            entry = Entry(each, len(entries), number, shortcut(plan), delimiter, confirm, misses)
+            group.append(entry)
+            entries.append(entry)
+        groups.append(tuple(group))
+    firsts = [_first_bytes(entry) for entry in entries]
+    by_byte = tuple(
+        tuple(entry for entry, first in zip(entries, firsts, strict=True) if byte in first) for byte in range(256)
+    )
+    delimiters = frozenset(entry.delimiter for entry in entries if entry.delimiter is not None)
+    return Formats(
+        tuple(entries), tuple(groups), by_byte, delimiters, _finder(entries, whole=True), _finder(entries, whole=False)
+    )
+
+
+def _first_bytes(entry: Entry) -> frozenset[int]:
+    marker = entry.format.plan.marker
+    return marker.first_bytes() if marker is not None else frozenset(range(256))
+
+
+def _finder(entries: Sequence[Entry], whole: bool) -> Found:
+    markers = [entry.format.plan.marker for entry in entries]
+    if any(marker is None and entry.delimiter is None for entry, marker in zip(entries, markers, strict=True)):
+        return lambda buffer, begin, end: begin
+    patterns = [_begun(marker, whole) for marker in markers if marker is not None]
+    delimiters = sorted({entry.delimiter for entry in entries if entry.delimiter is not None})
+    if delimiters:
+        patterns.append(b"(?<=[" + b"".join(map(_escaped, delimiters)) + b"])")
+    search = re.compile(b"|".join(dict.fromkeys(patterns)), re.DOTALL).search
+
+    def find(buffer: bytes | bytearray, begin: int, end: int) -> int:
+        match = search(buffer, begin, end)
+        return match.start() if match else end
+
+    only = [alternative for marker in markers if marker and marker.exact for alternative in marker.alternatives]
+    if whole and len(patterns) == 1 and len(only) == 1:
+        return _single(only[0])
+    return find
+
+
+def _single(marker: bytes) -> Found:
+    """One exact marker: `bytes.find` is several times as fast as a regular expression."""
+
+    def find(buffer: bytes | bytearray, begin: int, end: int) -> int:
+        found = buffer.find(marker, begin)
+        if found >= 0:
+            return found
+        for size in range(min(len(marker) - 1, end - begin), 0, -1):
+            if buffer.endswith(marker[:size], begin):
+                return end - size
+        return end
+
+    return find
+
+
+def _begun(marker: Pattern, whole: bool) -> bytes:
+    """A regular expression for the marker, or for its beginning: at the end of the buffer, or (not `whole`) anywhere."""
+    if not marker.exact or not whole:
+        return b"[" + b"".join(map(_escaped, sorted(marker.first_bytes()))) + b"]"
+    return b"|".join(map(_nested, marker.alternatives))
+
+
+def _nested(rest: bytes) -> bytes:
+    first = _escaped(rest[0])
+    return first if len(rest) == 1 else first + b"(?:" + _nested(rest[1:]) + rb"|\Z)"
+
+
+def _escaped(byte: int) -> bytes:
+    return b"\\x%02x" % byte

@@ -1,0 +1,280 @@
+"""The early order, incremental: a broken length must not stall the stream.
+
+Time is counted in bytes of the stream. An undecided pair (place, format) is a *leader*; behind it decoding goes on in a
+*level* of its own, where further leaders may arise. The levels form a stack. Exactly one thing happens next in time:
+
+- the deepest level settles something that needs no byte beyond the earliest decision of any leader, or
+- that leader is decided. Accepted, it drops the levels behind it. Rejected, the level behind it becomes part of its own.
+
+When a level has settled `witnesses` frames back to back, the leader in front of it is overtaken, which is a reject.
+
+Bytes are probed once per pair: a leader keeps its suspended probe, and what was found behind a rejected leader stands.
+Levels are joined the smaller into the larger, so that nested rejects cost a logarithm and not a square.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from itertools import count
+
+from framing.candidates import Entry, Formats
+from framing.errors import Reason
+from framing.events import Event, Reject
+from framing.probing import Verdict, probe
+from framing.tiling import Tiling
+
+
+@dataclass(slots=True, eq=False)
+class _Leader:
+    """An undecided pair; `level` is the decoding that it belongs to, None once it is decided or dropped."""
+
+    entry: Entry
+    steps: Generator[int, None, Verdict]
+    level: _Level | None
+    verdict: Verdict | None = None
+
+
+@dataclass(slots=True)
+class _Gap:
+    start: int
+    end: int
+    fill: bool
+    rejects: list[Reject]
+
+
+@dataclass(slots=True)
+class _Found:
+    entry: Entry
+    start: int
+    end: int
+
+
+@dataclass(slots=True, eq=False)
+class _Level:
+    """One decoding: the pair it looks at, and what it has settled before that.
+
+    `outer` is the level whose leader it stands behind, `inner` the one behind its own leader.
+    """
+
+    at: int
+    number: int
+    behind_frame: bool  # whether a frame ends at `at`
+    outer: _Level | None
+    inner: _Level | None = None
+    leader: _Leader | None = None
+    rejects: list[Reject] = field(default_factory=list)  # at `at`, by the formats before `number`
+    marks: deque[_Gap | _Found] = field(default_factory=deque)
+    row: int = 0  # witnesses back to back up to `at`
+    head: int = 0  # the same from the level's start on
+    whole: bool = True  # nothing has broken that first row yet
+    met: bool = False  # whether a row has been long enough
+
+
+class EarlyEngine:
+    """Decodes one stream from `origin` on, in early order."""
+
+    name = "python"
+
+    def __init__(self, formats: Formats, gap_limit: int, origin: int = 0, witnesses: int = 2) -> None:
+        self.formats = formats
+        self.origin = origin
+        self.witnesses = witnesses
+        self.tiling = Tiling(gap_limit, origin)
+        self.outermost = self.deepest = _Level(origin, 0, False, None)
+        self.serial = count()  # outer leaders have lower numbers
+        self.waiting: list[tuple[int, int, _Leader]] = []  # by the stream offset they need
+        self.decided: list[tuple[int, int, _Leader]] = []  # by the time of their decision
+
+    def feed(self, chunk: bytes) -> list[Event]:
+        """The events that these bytes settle."""
+        self.tiling.append(chunk)
+        self._run()
+        self.tiling.drop_settled()
+        return self.tiling.take()
+
+    def close(self) -> list[Event]:
+        """Nothing follows: the rest of the events."""
+        self.tiling.window.final = True
+        self._run()
+        self.tiling.flush()
+        return self.tiling.take()
+
+    def _run(self) -> None:
+        window = self.tiling.window
+        now = window.end + window.final
+        while self.waiting and (window.final or self.waiting[0][0] <= window.end):
+            _, number, leader = heapq.heappop(self.waiting)
+            if leader.level is not None:
+                self._ask(leader, number)
+        while True:
+            horizon = self._horizon()
+            if self.deepest.at < min(horizon - 1, window.end):
+                self._look(self.deepest, min(horizon - 1, window.end))
+            elif horizon <= now:
+                self._decide(heapq.heappop(self.decided)[2])
+            else:
+                break
+
+    def _horizon(self) -> int:
+        """When the next leader is decided, as far as known: the stream offset behind the byte that decides it."""
+        while self.decided and self.decided[0][2].level is None:
+            heapq.heappop(self.decided)
+        return self.decided[0][0] if self.decided else self.tiling.window.end + 2
+
+    # --- the deepest level ------------------------------------------------------------------------------------------
+
+    def _look(self, level: _Level, limit: int) -> None:
+        """Settles the pair that the deepest level looks at, or makes it a leader. `limit` bounds what it may settle."""
+        window, entries = self.tiling.window, self.formats.entries
+        at = level.at
+        byte = window.buffer[at - window.base]
+        if level.number == 0 and byte not in self.formats.delimiters and not self._is_start(at):
+            place = window.base + self.formats.find_begun(window.buffer, at - window.base, len(window.buffer))
+            if place > at:
+                self._gap(level, min(place, limit), False, [])
+                return
+        if level.number == len(entries):
+            rejects, level.rejects, level.number = level.rejects, [], 0
+            self._gap(level, at + 1, self._is_fill(level, at, byte), rejects)
+            return
+        entry = entries[level.number]
+        if entry.delimiter is not None and (byte == entry.delimiter or not self._may_start(entry, at)):
+            level.number += 1
+            return
+        leader = _Leader(entry, probe(entry.format.plan, window, at), level)
+        number = next(self.serial)
+        self._ask(leader, number)
+        if leader.verdict is not None and leader.verdict.read - 1 <= at:  # no byte is left in which it could be overtaken
+            self._decide(leader)
+            return
+        level.leader = leader
+        level.inner = self.deepest = _Level(at, level.number + 1, level.behind_frame, level)
+
+    def _is_start(self, at: int) -> bool:
+        window = self.tiling.window
+        delimiters = self.formats.delimiters
+        return bool(delimiters) and (at == self.origin or window.buffer[at - 1 - window.base] in delimiters)
+
+    def _may_start(self, entry: Entry, at: int) -> bool:
+        window = self.tiling.window
+        return at == self.origin or window.buffer[at - 1 - window.base] == entry.delimiter
+
+    def _is_fill(self, level: _Level, at: int, byte: int) -> bool:
+        return any(e.delimiter == byte and (level.behind_frame or self._may_start(e, at)) for e in self.formats.entries)
+
+    def _ask(self, leader: _Leader, number: int) -> None:
+        """Resumes a probe: it either waits for more bytes, or its decision is known."""
+        try:
+            heapq.heappush(self.waiting, (next(leader.steps), number, leader))
+        except StopIteration as stop:
+            leader.verdict = stop.value
+            heapq.heappush(self.decided, (stop.value.read, number, leader))
+
+    # --- decisions --------------------------------------------------------------------------------------------------
+
+    def _decide(self, leader: _Leader) -> None:
+        level, verdict = leader.level, leader.verdict
+        assert level is not None and verdict is not None
+        if verdict.end is None:
+            self._reject(level, leader, verdict.reason)
+        else:
+            self._drop_inner(level)
+            leader.level = level.leader = None
+            self._frame(level, leader.entry, verdict.end, verdict.checked)
+        while level.met and level.outer is not None:
+            level = level.outer
+            assert level.leader is not None
+            self._reject(level, level.leader, Reason.OVERTAKEN)
+
+    def _drop_inner(self, level: _Level) -> None:
+        inner, level.inner, self.deepest = level.inner, None, level
+        while inner is not None:
+            if inner.leader is not None:
+                inner.leader.level = None
+            inner = inner.inner
+
+    def _reject(self, level: _Level, leader: _Leader, reason: Reason | None) -> None:
+        """What was found behind the leader stands: joins the level behind it to its own."""
+        leader.level = level.leader = None
+        if reason is not None:
+            level.rejects.append(Reject(level.at, leader.entry.format.full_name, reason))
+        level.number += 1
+        behind = level.inner
+        if behind is None:
+            return
+        self._adopt(level, behind)
+        if not behind.marks:
+            level.rejects += behind.rejects
+        else:
+            first = behind.marks[0]
+            if isinstance(first, _Gap):
+                first.rejects[:0] = level.rejects
+            level.rejects = behind.rejects
+            self._join(level, behind)
+        level.at, level.number, level.behind_frame = behind.at, behind.number, behind.behind_frame
+
+    def _adopt(self, level: _Level, behind: _Level) -> None:
+        """Takes the level `behind` out of the stack; its leader and the levels further in now belong to `level`."""
+        level.inner, level.leader = behind.inner, behind.leader
+        if behind.leader is not None:
+            behind.leader.level = level
+        if behind.inner is not None:
+            behind.inner.outer = level
+        if self.deepest is behind:
+            self.deepest = level
+
+    def _join(self, level: _Level, behind: _Level) -> None:
+        across = level.row + behind.head
+        level.met = level.met or behind.met or across >= self.witnesses
+        level.row = across if behind.whole else behind.row
+        if level.whole:
+            level.head, level.whole = across, behind.whole
+        if level is self.outermost:
+            for mark in behind.marks:
+                self._emit(mark)
+        elif len(behind.marks) > len(level.marks):
+            behind.marks.extendleft(reversed(level.marks))
+            level.marks = behind.marks
+        else:
+            level.marks.extend(behind.marks)
+
+    # --- marks ------------------------------------------------------------------------------------------------------
+
+    def _gap(self, level: _Level, end: int, fill: bool, rejects: list[Reject]) -> None:
+        start, level.at, level.behind_frame = level.at, end, False
+        if not fill:
+            level.row, level.whole = 0, False
+        last = level.marks[-1] if level.marks else None
+        if isinstance(last, _Gap) and last.fill is fill and not rejects:
+            last.end = end
+        else:
+            self._keep(level, _Gap(start, end, fill, rejects))
+
+    def _frame(self, level: _Level, entry: Entry, end: int, witness: bool) -> None:
+        self._keep(level, _Found(entry, level.at, end))
+        level.at, level.number, level.rejects, level.behind_frame = end, 0, [], True
+        if witness:
+            level.row += 1
+            level.met = level.met or level.row >= self.witnesses
+        else:
+            level.row, level.whole = 0, False
+        if level.whole:
+            level.head = level.row
+
+    def _keep(self, level: _Level, mark: _Gap | _Found) -> None:
+        if level is self.outermost:
+            self._emit(mark)
+        else:
+            level.marks.append(mark)
+
+    def _emit(self, mark: _Gap | _Found) -> None:
+        """Marks at the outermost level are final. The rejects of a gap are those of its first byte."""
+        if isinstance(mark, _Found):
+            self.tiling.frame(mark.entry.format, mark.start, mark.end)
+            return
+        self.tiling.gap(mark.start + 1, mark.fill, mark.rejects)
+        if mark.end > mark.start + 1:
+            self.tiling.gap(mark.end, mark.fill, [])

@@ -1,0 +1,206 @@
+"""The strict order, incremental: each place is settled before anything behind it is looked at.
+
+The common case, an intact frame behind the last one, takes one look at its first byte and one call of a short cut.
+Everything else is settled by a generator that asks the formats in their order and suspends where bytes are missing; it is
+resumed where it stood, so that bytes are looked at once however they trickle in, and not before there are as many as it
+asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import Literal
+
+from framing.candidates import Entry, Formats
+from framing.errors import Reason
+from framing.events import Event, Reject
+from framing.markers import UNDECIDED
+from framing.probing import Verdict, probe
+from framing.tiling import Tiling
+
+Settled = tuple[Entry, int, bool] | list[Reject]
+"""The frame's format, its end, and whether it is suspect; or why there is none."""
+
+Steps = Generator[int, None, Settled]
+Order = Literal["strict", "early"]
+
+
+class StrictEngine:
+    """Decodes one stream from `origin` on (a stream offset, where formats that need a start may start)."""
+
+    name = "python"
+
+    def __init__(self, formats: Formats, gap_limit: int, origin: int = 0) -> None:
+        self.formats = formats
+        self.origin = origin
+        self.tiling = Tiling(gap_limit, origin)
+        self.need = origin + 1  # nothing can be settled before the stream reaches this offset
+        self.steps: Steps | None = None
+        self.last: Entry | None = None  # the format of the last frame
+        self.last_end = -1  # where it ended
+        self.damaged = 0  # suspect frames in a row up to there
+
+    def feed(self, chunk: bytes) -> list[Event]:
+        """The events that these bytes settle."""
+        self.tiling.append(chunk)
+        if self.tiling.window.end < self.need:
+            return []
+        self._run()
+        self.tiling.drop_settled()
+        return self.tiling.take()
+
+    def close(self) -> list[Event]:
+        """Nothing follows: the rest of the events."""
+        self.tiling.window.final = True
+        self._run()
+        self.tiling.flush()
+        return self.tiling.take()
+
+    def _run(self) -> None:
+        tiling, formats = self.tiling, self.formats
+        window = tiling.window
+        buffer, base, end = window.buffer, window.base, window.end
+        size = len(buffer)
+        by_byte, find, delimiters = formats.by_byte, formats.find, formats.delimiters
+        while True:
+            at = tiling.at
+            if self.steps is None:
+                if at >= end:
+                    self.need = end + 1
+                    return
+                byte = buffer[at - base]
+                if not (delimiters and self._starts(at, byte)):
+                    place = base + find(buffer, at - base, size)
+                    if place > at:
+                        tiling.gap(place, False, [])
+                        continue
+                    entry = by_byte[byte][0]
+                    if entry.shortcut is not None and entry.delimiter is None and (
+                        not entry.confirm or (at == self.last_end and self.last is not None and self.last.group == entry.group)
+                    ):
+                        behind = entry.shortcut(buffer, at - base, size)
+                        if behind:
+                            tiling.frame(entry.format, at, base + behind)
+                            self.last, self.last_end, self.damaged = entry, base + behind, 0
+                            continue
+                self.steps = self._settle(at, by_byte[byte])
+            try:
+                self.need = next(self.steps)
+                return
+            except StopIteration as stop:
+                self.steps = None
+                self._apply(at, stop.value)
+
+    def _starts(self, at: int, byte: int) -> bool:
+        """Whether a delimited format may start here, or a delimiter stands directly behind a frame."""
+        if at == self.origin or (at == self.last_end and byte in self.formats.delimiters):
+            return True
+        window = self.tiling.window
+        return window.buffer[at - 1 - window.base] in self.formats.delimiters
+
+    def _may_start(self, entry: Entry, at: int) -> bool:
+        """Whether the bytes before a place let a format start there."""
+        if entry.delimiter is None or at == self.origin:
+            return True
+        window = self.tiling.window
+        return window.buffer[at - 1 - window.base] == entry.delimiter
+
+    def _apply(self, at: int, settled: Settled) -> None:
+        tiling = self.tiling
+        if isinstance(settled, list):
+            byte = tiling.window.buffer[at - tiling.window.base]
+            fill = byte in self.formats.delimiters and (
+                at == self.last_end or any(e.delimiter == byte and self._may_start(e, at) for e in self.formats.entries)
+            )
+            tiling.gap(at + 1, fill, settled)
+            return
+        entry, end, suspect = settled
+        tiling.frame(entry.format, at, end, suspect)
+        self.damaged = self.damaged + 1 if suspect else 0
+        self.last, self.last_end = entry, end
+
+    # --- one place --------------------------------------------------------------------------------------------------
+
+    def _settle(self, at: int, entries: Sequence[Entry]) -> Steps:
+        rejects: list[Reject] = []
+        asked: Entry | None = None
+        for entry in entries:
+            verdict = yield from self._judge(entry, at)
+            reason = verdict.reason
+            if verdict.end is not None:
+                confirmed = yield from self._confirmed(entry, at, verdict.end)
+                if confirmed:
+                    return entry, verdict.end, False
+                reason = Reason.UNCONFIRMED
+            if reason is not None:
+                rejects.append(Reject(at, entry.format.full_name, reason))
+            if entry is self.last and reason is not None:
+                asked = entry
+        last = self.last
+        if last is not None and at == self.last_end and last.misses and asked is None:
+            ridden = yield from self._flywheel(last, at)
+            if ridden is None:
+                return last, at + (last.format.plan.fixed_size or 0), True
+            if ridden is not Reason.NOISE:
+                rejects.append(Reject(at, last.format.full_name, ridden))
+                ranks = {entry.format.full_name: entry.rank for entry in reversed(self.formats.entries)}
+                rejects.sort(key=lambda each: ranks[each.format])
+        return rejects
+
+    def _judge(self, entry: Entry, at: int) -> Generator[int, None, Verdict]:
+        window = self.tiling.window
+        if entry.delimiter is not None:
+            if not self._may_start(entry, at):
+                return Verdict(None, None, at)
+            if at < window.end and window.buffer[at - window.base] == entry.delimiter:
+                return Verdict(None, None, at + 1)
+        if entry.shortcut is not None:
+            marker = entry.format.plan.marker
+            if marker is None or (at < window.end and entry in self.formats.by_byte[window.buffer[at - window.base]]):
+                behind = entry.shortcut(window.buffer, at - window.base, len(window.buffer))
+                if behind:
+                    return Verdict(window.base + behind, None, window.base + behind, True)
+        return (yield from probe(entry.format.plan, window, at))
+
+    def _confirmed(self, entry: Entry, at: int, end: int) -> Generator[int, None, bool]:
+        """In lock, or followed by as many intact frames as the protocol asks for, or the stream ends with one before."""
+        if not entry.confirm or (at == self.last_end and self.last is not None and self.last.group == entry.group):
+            return True
+        window = self.tiling.window
+        for _ in range(entry.confirm):
+            while end >= window.end:
+                if window.final:
+                    return True
+                yield end + 1
+            for other in self.formats.groups[entry.group]:
+                verdict = yield from self._judge(other, end)
+                if verdict.end is not None:
+                    end = verdict.end
+                    break
+            else:
+                return False
+        return True
+
+    def _flywheel(self, entry: Entry, at: int) -> Generator[int, None, Reason | None]:
+        """Rides through a damaged marker: None where it carries, NOISE where there is nothing to ride on."""
+        plan, window = entry.format.plan, self.tiling.window
+        size, marker = plan.fixed_size, plan.marker
+        if size is None or marker is None:
+            return Reason.NOISE
+        verdict = yield from probe(plan, window, at, ride=True)
+        if verdict.reason is not None:
+            return verdict.reason
+        for ahead in range(1, entry.misses - self.damaged + 1):
+            place = at + ahead * size
+            while True:
+                if window.final and place == window.end:
+                    return None
+                if place < window.end or window.final:
+                    offset = min(place, window.end) - window.base
+                    length, _ = marker.match(window.buffer, offset, len(window.buffer), window.final)
+                    if length != UNDECIDED:
+                        break
+                yield max(place, window.end) + 1
+            if length:
+                return None
+        return Reason.MARKER

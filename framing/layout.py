@@ -1,0 +1,465 @@
+"""What users hold: a `FrameFormat` is one frame layout, a `Protocol` one or more formats that share a stream.
+
+Both are frozen, validated on construction, and equal however they were built, from parts in Python or from a TOML file.
+
+    >>> from framing.parts import Checksum, Data, Length, Sync
+    >>> toy = FrameFormat("toy", [
+    ...     Sync("AA 55"),
+    ...     Length("size", "u8", of="payload"),
+    ...     Data("payload"),
+    ...     Checksum("crc", "u16le", "CRC-16/MODBUS", over="size..payload"),
+    ... ])
+    >>> toy.encode(b"hello").hex(" ")
+    'aa 55 05 68 65 6c 6c 6f 45 9c'
+    >>> toy.decode(toy.encode(b"hello")).payload
+    b'hello'
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from framing import messages, probing, reading, writing
+from framing.declared import (
+    EXPRESSION_SCHEMA,
+    Declared,
+    FrozenMap,
+    Schema,
+    build,
+    key,
+    shown,
+    to_declared,
+    to_each,
+    to_entries,
+    to_expressions,
+    to_flag,
+    to_int,
+    to_text,
+    wrong_type,
+)
+from framing.errors import EncodeError, FrameError, Reason, SpecError, near_miss
+from framing.events import Frame
+from framing.expressions import Expression, ExpressionError
+from framing.messages import Message
+from framing.parts import PARTS, Bits, Lock, Part, Transparency
+from framing.plan import Plan
+
+MAX_SIZE_MOST = 1 << 31
+"""Bytes: the largest `max_size` that a format may state."""
+
+
+def _to_label(value: Any) -> str:
+    text = to_text(value)
+    if not text or not all(c.isalnum() or c in "-_" for c in text) or not text.isascii():
+        raise SpecError(f"{shown(value)} is no format name", expected="letters, digits, '-' and '_'")
+    return text
+
+
+def to_part(value: Any) -> Part:
+    """A part from its table; the key that names the kind of part may stand anywhere in it."""
+    if isinstance(value, tuple(PARTS.values())):
+        return value  # type: ignore[return-value]
+    if not isinstance(value, Mapping):
+        raise wrong_type(value, f"a part: a table with {', '.join(PARTS)}")
+    if "bits" in value:
+        return build(Bits, value)
+    kinds = [name for name in PARTS if name in value]
+    if len(kinds) != 1:
+        found = " and ".join(kinds) if kinds else "none of them"
+        near = None if kinds or not value else near_miss(str(next(iter(value))), PARTS)
+        raise SpecError(f"a part has {found}", expected=f"exactly one of {', '.join(PARTS)}", near=near)
+    part: Part = build(PARTS[kinds[0]], value)
+    return part
+
+
+def _to_layout(value: Any) -> tuple[Part, ...]:
+    if not isinstance(value, (list, tuple)):
+        raise wrong_type(value, "a list of parts")
+    return to_each(value, to_part)
+
+
+def _to_tables(value: Any) -> FrozenMap[str, FrozenMap[int, int]]:
+    return to_entries(value, _to_table, "tables of integers")
+
+
+def _to_table(value: Any) -> FrozenMap[int, int]:
+    if not isinstance(value, Mapping) or not value:
+        raise wrong_type(value, "a table of integers, at least one")
+    numbers = to_entries({str(entry): number for entry, number in value.items()}, to_int(), "integers")
+    table: dict[int, int] = {}
+    for entry, number in numbers.items():
+        if not re.fullmatch(TABLE_KEY, entry):
+            raise SpecError(f"key {entry!r} is no integer", path=entry, expected="a number such as 12 or 0x0C")
+        at = int(entry, 16 if "x" in entry.lower() else 10)
+        if at in table:
+            raise SpecError(f"entry {at} stands twice", path=entry, expected="each once")
+        table[at] = number
+    return FrozenMap(table)
+
+
+def _to_messages(value: Any) -> tuple[Message, ...]:
+    if not isinstance(value, (list, tuple)):
+        raise wrong_type(value, "a list of messages")
+    return to_each(value, to_declared(Message))
+
+
+LABEL_SCHEMA: Schema = {"type": "string", "pattern": r"^[A-Za-z0-9_-]+$"}
+LAYOUT_SCHEMA: Schema = {"type": "array", "items": {"$ref": "#/$defs/Part"}, "minItems": 1, "maxItems": 256}
+RAW_SCHEMA: Schema = {"type": "string", "pattern": r"^(\s*[0-9A-Fa-f]{2})*\s*$"}
+KIND_SCHEMA: Schema = {"type": "array", "items": EXPRESSION_SCHEMA}
+TABLE_KEY = r"-?([0-9]{1,40}|0[xX][0-9A-Fa-f]{1,40})"
+TABLES_SCHEMA: Schema = {
+    "type": "object",
+    "additionalProperties": {
+        "type": "object",
+        "additionalProperties": False,
+        "patternProperties": {f"^{TABLE_KEY}$": {"type": "integer"}},
+        "minProperties": 1,
+    },
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class FrameFormat(Declared):
+    """One frame layout, and everything that can be done with a single frame of it.
+
+    `protocol` is set where the format is one of several in a `Protocol`; `lock`, `tables` and `messages` may also be given
+    to the protocol, for all its formats.
+    """
+
+    name: str = key(_to_label, LABEL_SCHEMA, "the format's name within its protocol")
+    layout: Sequence[Part] = key(_to_layout, LAYOUT_SCHEMA, "the parts in wire order")
+    transparency: Transparency | None = key(
+        to_declared(Transparency), {"$ref": "#/$defs/Transparency"}, "byte stuffing", default=None
+    )
+    max_size: int = key(
+        to_int(1, MAX_SIZE_MOST),
+        {"type": "integer", "minimum": 1, "maximum": MAX_SIZE_MOST},
+        "the largest frame in bytes on the wire",
+        default=0,
+    )
+    kind: tuple[Expression, ...] = key(
+        to_expressions, KIND_SCHEMA, "what tells the frames of this format apart: fields or expressions", default=()
+    )
+    title: str = key(to_text, {"type": "string"}, "the format's name for people", default="")
+    tables: Mapping[str, Mapping[int, int]] = key(_to_tables, TABLES_SCHEMA, "tables of integers", default=FrozenMap({}))
+    messages: tuple[Message, ...] = key(_to_messages, {"type": "array"}, "payload schemas by kind", default=())
+    lock: Lock | None = key(to_declared(Lock), {"$ref": "#/$defs/Lock"}, "confirmation", default=None)
+    protocol: str = key(to_text, {"type": "string"}, "the protocol's name where it has several formats", default="")
+
+    def check(self) -> None:
+        plan = Plan(self.layout, self.transparency, self.max_size or None, self.tables)
+        object.__setattr__(self, "plan", plan)
+        if plan.delimited and self.lock is not None:
+            raise SpecError("a delimited format cannot ask for confirmation", path="lock", expected="no `lock`")
+        for index, used in enumerate(self.kind):
+            for name in used.names:
+                if name not in plan.labels:
+                    known = ", ".join(plan.labels)
+                    near = near_miss(name, plan.labels)
+                    raise SpecError(f"unknown part {name!r}", path=f"kind[{index}]", expected=f"one of {known}", near=near)
+        object.__setattr__(self, "max_size", plan.max_size)
+
+    plan: Plan = dataclasses.field(init=False, repr=False, compare=False, hash=False)
+
+    @property
+    def full_name(self) -> str:
+        """`ubx`, or `mbus.long` in a protocol of several formats."""
+        return f"{self.protocol}.{self.name}" if self.protocol else self.name
+
+    @property
+    def min_size(self) -> int:
+        """The smallest frame in bytes on the wire."""
+        return self.plan.min_size
+
+    @property
+    def payload_name(self) -> str | None:
+        """The part that `Frame.payload` holds: the one named `payload`, else the last data part."""
+        return None if self.plan.payload is None else self.plan.parts[self.plan.payload].name
+
+    def encode(self, payload: bytes | None = None, /, **fields: Any) -> bytes:
+        """One frame with this payload and these fields. Raises `EncodeError`.
+
+        Lengths, checksums, constants, `equals` fields and stuffing are filled in; fields with a `default` and members of
+        `bits` (0) may be left out. For counters that run on and opening delimiters, use an `Encoder`.
+        """
+        return writing.write(self.plan, payload, fields)
+
+    def encode_message(self, name: str, /, **values: Any) -> bytes:
+        """One frame whose payload is built from a message schema. Raises `EncodeError`.
+
+        Names of the format's own fields go to the frame, the others to the message.
+        """
+        message = next((each for each in self.messages if each.name == name), None)
+        if message is None:
+            raise EncodeError(name, "unknown message", f"known are {', '.join(each.name for each in self.messages)}")
+        header = {used.text: value for used, value in zip(self.kind, message.kind, strict=False) if used.text in self.plan.labels}
+        header |= {label: values.pop(label) for label in list(values) if label in self.plan.labels}
+        return self.encode(message.build(values), **header)
+
+    def decode(self, raw: bytes) -> Frame:
+        """Exactly one whole frame, fill around it allowed. Raises `FrameError` with the reason and offset."""
+        return decode_one([self], raw)
+
+    def reader(self, raw: bytes) -> tuple[dict[str, Any], bytes]:
+        """The fields and the payload of a whole frame of this format."""
+        return reading.read(self.plan, raw)
+
+    def kind_of(self, fields: Mapping[str, Any], payload: bytes) -> tuple[Any, ...]:
+        """The values of the `kind` expressions; None for one that has no value in this frame."""
+        names = dict(fields)
+        if self.payload_name is not None:
+            names[self.payload_name] = payload
+        return tuple(_kind_value(used, names) for used in self.kind)
+
+    def message_of(self, kind: tuple[Any, ...], payload: bytes) -> Any:
+        """The payload by the first message schema for this kind, None where there is none. Raises `FrameError`."""
+        for message in self.messages:
+            if message.fits(kind):
+                return message.parse(payload)
+        return None
+
+    @cached_property
+    def _construct(self) -> Any:
+        return messages.construct_of(self.plan)
+
+    def construct(self) -> Any:
+        """The unstuffed layout as a `construct.Struct`, to parse and build with (checksums are plain integers there)."""
+        return self._construct
+
+    def __str__(self) -> str:
+        parts = ", ".join(describe(part) for part in self.layout)
+        return f"{self.full_name}: {parts}; {self.min_size} to {self.max_size} bytes"
+
+
+def describe(part: Part) -> str:
+    """A part in a few words: `size u16le`, `B5 62`, `payload`."""
+    kind = type(part).__name__.lower()
+    if kind in ("sync", "end"):
+        alternatives = part.sync if kind == "sync" else part.end  # type: ignore[union-attr]
+        return "|".join(each.hex(" ").upper() for each in alternatives)
+    if isinstance(part, Bits):
+        return f"[{' '.join(map(str, part.bits))}] {part.type.name}"
+    value_type = getattr(part, "type", None)
+    return f"{part.name} {value_type.name}" if value_type is not None else str(part.name)
+
+
+def _kind_value(used: Expression, names: Mapping[str, Any]) -> Any:
+    try:
+        value = used.evaluate(names)
+    except ExpressionError:
+        return None
+    return value.decode("latin-1") if isinstance(value, bytes) else value
+
+
+def _to_formats(value: Any) -> tuple[FrameFormat, ...]:
+    if isinstance(value, FrameFormat):
+        return (value,)
+    if not isinstance(value, (list, tuple)) or not value or not all(isinstance(item, FrameFormat) for item in value):
+        raise wrong_type(value, "at least one FrameFormat")
+    return tuple(value)
+
+
+@dataclasses.dataclass(frozen=True)
+class Example(Declared):
+    """A frame that is known to be valid, and what it holds; `framing check` decodes and encodes it."""
+
+    source: str = key(to_text, {"type": "string", "minLength": 1}, "where this frame is published, or what made it")
+    hex: bytes | None = key(lambda value: _to_raw(value), RAW_SCHEMA, "the frame in hex digits", default=None)
+    text: str | None = key(to_text, {"type": "string"}, "the frame as ASCII text", default=None)
+    format: str | None = key(_to_label, LABEL_SCHEMA, "the format, where there are several", default=None)
+    fields: Mapping[str, Any] = key(
+        lambda value: _to_values(value), {"type": "object"}, "fields that it must have", default=FrozenMap({})
+    )
+    payload: bytes | None = key(lambda value: _to_raw(value), RAW_SCHEMA, "its payload in hex digits", default=None)
+    parameters: Mapping[str, Any] = key(
+        lambda value: _to_values(value), {"type": "object"}, "the protocol's parameters", default=FrozenMap({})
+    )
+    encode: bool = key(to_flag, {"type": "boolean"}, "whether our encoder writes the same bytes", default=True)
+    hand_built: bool = key(to_flag, {"type": "boolean"}, "built by hand from the field table", default=False)
+
+    def check(self) -> None:
+        _one_of_hex_and_text(self)
+
+    @property
+    def raw(self) -> bytes:
+        """The frame's bytes."""
+        return self.hex if self.hex is not None else (self.text or "").encode("latin-1")
+
+
+@dataclasses.dataclass(frozen=True)
+class Counterexample(Declared):
+    """Bytes that are not a valid frame, and why: `reason` as `Protocol.decode` reports it."""
+
+    reason: Reason = key(
+        lambda value: _to_reason(value), {"type": "string", "enum": [each.value for each in Reason]}, "the expected reason"
+    )
+    hex: bytes | None = key(lambda value: _to_raw(value), RAW_SCHEMA, "the bytes in hex digits", default=None)
+    text: str | None = key(to_text, {"type": "string"}, "the bytes as ASCII text", default=None)
+    format: str | None = key(_to_label, LABEL_SCHEMA, "the format, where there are several", default=None)
+    title: str = key(to_text, {"type": "string"}, "what is wrong with it", default="")
+    source: str = key(to_text, {"type": "string"}, "where it comes from", default="")
+    parameters: Mapping[str, Any] = key(
+        lambda value: _to_values(value), {"type": "object"}, "the protocol's parameters", default=FrozenMap({})
+    )
+
+    def check(self) -> None:
+        _one_of_hex_and_text(self)
+
+    @property
+    def raw(self) -> bytes:
+        """The bytes."""
+        return self.hex if self.hex is not None else (self.text or "").encode("latin-1")
+
+
+def _one_of_hex_and_text(given: Example | Counterexample) -> None:
+    if (given.hex is None) == (given.text is None):
+        raise SpecError("give the bytes once", path="hex", expected="either hex or text")
+    if given.text is not None and any(ord(c) > 255 for c in given.text):
+        raise SpecError("text holds characters that are no bytes", path="text", expected="hex for those")
+
+
+def _to_raw(value: Any) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    try:
+        return bytes.fromhex(to_text(value))
+    except ValueError:
+        raise SpecError(f"{shown(value)} is not hexadecimal", expected="pairs of hex digits such as 'B5 62'") from None
+
+
+def _to_values(value: Any) -> FrozenMap[str, Any]:
+    if not isinstance(value, Mapping):
+        raise wrong_type(value, "a table of values")
+    return FrozenMap({name: tuple(item) if isinstance(item, list) else item for name, item in value.items()})
+
+
+def _to_reason(value: Any) -> Reason:
+    try:
+        return Reason(value)
+    except ValueError:
+        names = [each.value for each in Reason]
+        near = near_miss(str(value), names)
+        raise SpecError(f"unknown reason {value!r}", expected=", ".join(names), near=near) from None
+
+
+@dataclasses.dataclass(frozen=True)
+class Protocol(Declared):
+    """One or more frame formats that belong together on a stream, earlier ones tried first.
+
+    Iterates over its formats; `protocol["long"]` picks one. `lock`, `tables` and `messages` hold for all formats.
+    """
+
+    name: str = key(_to_label, LABEL_SCHEMA, "the protocol's name")
+    formats: Sequence[FrameFormat] = key(_to_formats, {}, "its frame formats")
+    title: str = key(to_text, {}, "the protocol's name for people", default="")
+    family: str = key(to_text, {}, "the group it is listed in", default="")
+    source: str = key(to_text, {}, "the public document", default="")
+    lock: Lock | None = key(to_declared(Lock), {}, "confirmation", default=None)
+    tables: Mapping[str, Mapping[int, int]] = key(_to_tables, {}, "tables of integers", default=FrozenMap({}))
+    messages: tuple[Message, ...] = key(_to_messages, {}, "payload schemas by kind", default=())
+    examples: tuple[Example, ...] = key(tuple, {}, "valid frames", default=())
+    counterexamples: tuple[Counterexample, ...] = key(tuple, {}, "invalid frames", default=())
+
+    def check(self) -> None:
+        names = [each.name for each in self.formats]
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise SpecError(f"format {twice!r} stands twice", path="formats", expected="each name once")
+        several = len(names) > 1
+        formats = tuple(
+            dataclasses.replace(
+                each,
+                name=each.name if several else self.name,
+                protocol=self.name if several else "",
+                lock=each.lock or self.lock,
+                tables=each.tables or self.tables,
+                messages=each.messages or self.messages,
+            )
+            for each in self.formats
+        )
+        if len({each.lock for each in formats}) > 1:
+            raise SpecError("formats differ in their lock", path="lock", expected="one lock for the protocol")
+        object.__setattr__(self, "formats", formats)
+        object.__setattr__(self, "lock", formats[0].lock)
+        object.__setattr__(self, "tables", FrozenMap({name: each.tables[name] for each in formats for name in each.tables}))
+        object.__setattr__(self, "messages", tuple(dict.fromkeys(each for form in formats for each in form.messages)))
+
+    def __iter__(self) -> Iterator[FrameFormat]:
+        return iter(self.formats)
+
+    def __len__(self) -> int:
+        return len(self.formats)
+
+    def __getitem__(self, name: str) -> FrameFormat:
+        for each in self.formats:
+            if name in (each.name, each.full_name):
+                return each
+        raise KeyError(f"{self.name} has no format {name!r}; it has {', '.join(each.name for each in self.formats)}")
+
+    def pick(self, fields: dict[str, Any]) -> FrameFormat:
+        """The format that `fields["format"]` names, which is taken out; the only one where there is but one."""
+        if len(self.formats) == 1:
+            only = self.formats[0]
+            if "format" in fields and "format" not in only.plan.labels:
+                self._named(fields.pop("format"))
+            return only
+        if "format" not in fields:
+            raise ValueError(f"{self.name} has several formats: give format={' or '.join(f.name for f in self.formats)}")
+        return self._named(fields.pop("format"))
+
+    def _named(self, name: Any) -> FrameFormat:
+        try:
+            return self[name]
+        except KeyError as error:
+            raise ValueError(error.args[0]) from None
+
+    def encode(self, payload: bytes | None = None, /, **fields: Any) -> bytes:
+        """One frame with this payload and these fields; `format="long"` where there are several. Raises `EncodeError`."""
+        return self.pick(fields).encode(payload, **fields)
+
+    def decode(self, raw: bytes) -> Frame:
+        """Exactly one whole frame of any of the formats, fill around it allowed. Raises `FrameError`."""
+        return decode_one(self.formats, raw)
+
+    def __str__(self) -> str:
+        return "\n".join(str(each) for each in self.formats)
+
+
+def decode_one(formats: Sequence[FrameFormat], raw: bytes) -> Frame:
+    """The one frame that `raw` is, of the first format that accepts it. Raises `FrameError`."""
+    raw = bytes(raw)
+    fill = {each.plan.delimiter for each in formats if each.plan.delimited}
+    start = 0
+    while start < len(raw) and raw[start] in fill:
+        start += 1
+    worst = (start, Reason.TRUNCATED if start == len(raw) else Reason.NOISE)
+    for each in formats:
+        verdict = run_whole(each.plan, raw, start)
+        if verdict.end is not None:
+            end = verdict.end
+            while end < len(raw) and raw[end] in fill:
+                end += 1
+            if end < len(raw):
+                raise FrameError(Reason.TRAILING, end, f"the {each.full_name} frame ends there")
+            return Frame(each, start, raw[start : verdict.end])
+        offset = max(verdict.read - 1, 0)
+        reason = verdict.reason or (Reason.TRUNCATED if offset == len(raw) else Reason.NOISE)
+        if (offset, reason != Reason.NOISE) > (worst[0], worst[1] != Reason.NOISE):
+            worst = (offset, reason)
+    raise FrameError(worst[1], worst[0])
+
+
+def run_whole(plan: Plan, raw: bytes, start: int) -> probing.Verdict:
+    """The verdict on `raw[start:]`, behind which nothing follows."""
+    steps = probing.probe(plan, probing.Window(raw, 0, final=True), start)
+    try:
+        next(steps)
+    except StopIteration as stop:
+        verdict: probing.Verdict = stop.value
+        return verdict
+    raise AssertionError("a final window leaves nothing to wait for")

@@ -1,0 +1,466 @@
+"""The parts of a layout: sync, field, bits, length, data, checksum, end; and what may stand beside a layout.
+
+Each class is one row of the spec language. A part is frozen and checked on its own here; what holds between parts is
+checked when a `FrameFormat` puts them together.
+
+    >>> Length("size", "u16le", of="payload")
+    Length(name='size', type=value_type('u16le'), of='payload', unit=1, bias=0, min=None, max=None, if_=None)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Union
+
+from framing import checksums, stuffing
+from framing.checksums import Algorithm
+from framing.declared import (
+    BYTE_SCHEMA,
+    EXPRESSION_SCHEMA,
+    HEX_SCHEMA,
+    INT_SCHEMA,
+    NAME_SCHEMA,
+    Declared,
+    FrozenMap,
+    Schema,
+    key,
+    shown,
+    to_alternatives,
+    to_byte,
+    to_bytes,
+    to_declared,
+    to_each,
+    to_entries,
+    to_expression,
+    to_flag,
+    to_int,
+    to_name,
+    to_number,
+    to_numbers,
+    to_text,
+    to_type,
+    wrong_type,
+)
+from framing.errors import SpecError, near_miss
+from framing.expressions import Expression
+from framing.markers import Pattern
+from framing.values import PATTERN, Charset, ValueType
+
+_TYPE_SCHEMA: Schema = {"type": "string", "pattern": PATTERN}
+_ONE_OR_MORE_HEX: Schema = {"oneOf": [HEX_SCHEMA, {"type": "array", "items": HEX_SCHEMA, "minItems": 1}]}
+_SPAN_SCHEMA: Schema = {"type": "string", "pattern": r"^[A-Za-z_]\w*(\.\.[A-Za-z_]\w*)?$"}
+_NUMBERS_SCHEMA: Schema = {"type": "array", "items": {"type": "number"}, "minItems": 1}
+_SUM_SCHEMA: Schema = {"$ref": "#/$defs/Algorithm"}
+
+
+def _if() -> Any:
+    return key(to_expression, EXPRESSION_SCHEMA, "the part is there only where this holds", name="if", default=None)
+
+
+def _integral(value: ValueType, *also: str) -> None:
+    if not value.integral:
+        raise SpecError(f"type {value.name} is no integer", path="type", expected="an integer type such as 'u16le'")
+
+
+@dataclass(frozen=True)
+class Lookup(Declared):
+    """A value from a table: `{ by = "msgid", table = "crc_extra" }`."""
+
+    by: Expression = key(to_expression, EXPRESSION_SCHEMA, "the expression that picks the entry")
+    table: str = key(to_name, NAME_SCHEMA, "a table under `tables`")
+
+
+@dataclass(frozen=True)
+class Sync(Declared):
+    """A sync marker: constant bytes that open the frame, or stand again inside it."""
+
+    sync: tuple[bytes, ...] = key(to_alternatives, _ONE_OR_MORE_HEX, "the marker's bytes, or a list of alternatives")
+    mask: bytes = key(to_bytes, HEX_SCHEMA, "the bits that count, as long as every alternative", default=b"")
+    errors: int = key(to_int(0, 64), {"type": "integer", "minimum": 0, "maximum": 64}, "bits that may be wrong", default=0)
+    as_: str | None = key(to_name, NAME_SCHEMA, "the field that gets the matched bytes", name="as", default=None)
+    if_: Expression | None = _if()
+
+    def check(self) -> None:
+        if self.mask and any(len(alternative) != len(self.mask) for alternative in self.sync):
+            raise SpecError(f"mask of {len(self.mask)} bytes", path="mask", expected="as many bytes as each marker")
+        bits = sum(byte.bit_count() for byte in self.mask) if self.mask else 8 * self.pattern.shortest
+        if self.errors >= bits:
+            raise SpecError(f"{self.errors} wrong bits of {bits} match anything", path="errors", expected=f"less than {bits}")
+
+    @property
+    def name(self) -> str:
+        """The name by which spans speak of it."""
+        return self.as_ or "sync"
+
+    @property
+    def pattern(self) -> Pattern:
+        """What to look for."""
+        return Pattern(self.sync, self.mask, self.errors)
+
+
+@dataclass(frozen=True)
+class Field(Declared):
+    """A header field: one value of a type."""
+
+    name: str = key(to_name, NAME_SCHEMA, "the field's name", name="field")
+    type: ValueType = key(to_type, _TYPE_SCHEMA, "how it is written")
+    const: int | float | None = key(to_number, {"type": "number"}, "the only value it may have", default=None)
+    allowed: tuple[int | float, ...] | None = key(to_numbers, _NUMBERS_SCHEMA, "the values it may have", default=None)
+    min: int | float | None = key(to_number, {"type": "number"}, "the least value", default=None)
+    max: int | float | None = key(to_number, {"type": "number"}, "the greatest value", default=None)
+    equals: Expression | None = key(to_expression, EXPRESSION_SCHEMA, "what its value must be", default=None)
+    enum: FrozenMap[str, int] | None = key(
+        lambda value: _to_enum(value),
+        {"type": "object", "additionalProperties": INT_SCHEMA, "minProperties": 1},
+        "names for values, which the encoder understands",
+        default=None,
+    )
+    default: int | float | None = key(to_number, {"type": "number"}, "what the encoder writes unless told", default=None)
+    counter: bool = key(to_flag, {"type": "boolean"}, "an `Encoder` counts it up, frame by frame", default=False)
+    if_: Expression | None = _if()
+
+    def check(self) -> None:
+        for entry in ("const", "min", "max", "default"):
+            value = getattr(self, entry)
+            if value is not None:
+                self._fits(entry, value)
+        for index, value in enumerate(self.allowed or ()):
+            self._fits(f"allowed[{index}]", value)
+        for word, value in (self.enum or {}).items():
+            self._fits(f"enum.{word}", value)
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise SpecError(f"min {self.min} is above max {self.max}", path="min", expected="min <= max")
+        if self.const is not None:
+            for other in ("allowed", "min", "max", "equals", "default"):
+                if getattr(self, other) is not None:
+                    raise SpecError(f"const leaves nothing to {other}", path=other, expected="either of the two")
+        if self.counter and not (self.type.integral and self.const is None and self.equals is None):
+            raise SpecError("only a free integer field can count", path="counter", expected="no const, equals or float")
+        if self.default is not None and not self.accepts(self.default):
+            raise SpecError(f"default {self.default} is not allowed", path="default", expected=self.limits)
+
+    def _fits(self, entry: str, value: Any) -> None:
+        try:
+            self.type.write(value)
+        except ValueError as error:
+            raise SpecError(str(error), path=entry, expected=self.type.limits) from None
+
+    def accepts(self, value: Any) -> bool:
+        """Whether const, allowed, min and max let the value pass."""
+        return (
+            (self.const is None or value == self.const)
+            and (self.allowed is None or value in self.allowed)
+            and (self.min is None or value >= self.min)
+            and (self.max is None or value <= self.max)
+        )
+
+    @property
+    def limits(self) -> str:
+        """What it can carry, in words."""
+        if self.const is not None:
+            return f"{self.name} is always {self.const}"
+        if self.allowed is not None:
+            return f"{self.name} is one of {', '.join(map(str, self.allowed))}"
+        if self.type.integral:
+            low = self.type.lowest if self.min is None else self.min
+            high = self.type.highest if self.max is None else self.max
+            return f"{self.name} is {low} to {high}"
+        return self.type.limits
+
+
+def _to_enum(value: Any) -> FrozenMap[str, int]:
+    found = to_entries(value, to_int(), "a table of names and integers")
+    if not found:
+        raise SpecError("no entry", expected="a table of names and integers")
+    return found
+
+
+@dataclass(frozen=True)
+class Bit:
+    """One member of a bit field: `name:width[:const]`; the name `_` is padding."""
+
+    name: str
+    width: int
+    const: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name}:{self.width}" + ("" if self.const is None else f":{self.const}")
+
+
+def _to_bit(value: Any) -> Bit:
+    if isinstance(value, Bit):
+        return value
+    words = to_text(value).split(":")
+    expected = "'name:width' or 'name:width:const'"
+    if len(words) not in (2, 3):
+        raise SpecError(f"{shown(value)} is no bit field", expected=expected)
+    try:
+        numbers = [int(word, 0) for word in words[1:]]
+    except ValueError:
+        raise SpecError(f"{shown(value)} is no bit field", expected=expected) from None
+    bit = Bit(to_name(words[0].strip()), numbers[0], numbers[1] if len(numbers) > 1 else None)
+    if not 1 <= bit.width <= 128:
+        raise SpecError(f"{value!r} is {bit.width} bits wide", expected="1 to 128")
+    if bit.const is not None and not 0 <= bit.const < 1 << bit.width:
+        raise SpecError(f"{bit.const} does not fit {bit.width} bits", expected=f"0 to {(1 << bit.width) - 1}")
+    return bit
+
+
+def _to_bits(value: Any) -> tuple[Bit, ...]:
+    if not isinstance(value, (list, tuple)) or not value:
+        raise wrong_type(value, "a list of 'name:width', at least one")
+    return to_each(value, _to_bit)
+
+
+@dataclass(frozen=True)
+class Bits(Declared):
+    """Several values in the bits of one integer, most significant first; one may be a length."""
+
+    bits: tuple[Bit, ...] = key(
+        _to_bits,
+        {"type": "array", "items": {"type": "string", "pattern": r"^\s*\w+\s*:\s*\w+(\s*:\s*\w+)?$"}, "minItems": 1},
+        "'name:width' or 'name:width:const', most significant first",
+    )
+    type: ValueType = key(to_type, _TYPE_SCHEMA, "the integer that holds them")
+    length: str | None = key(to_name, NAME_SCHEMA, "the member that is a length", default=None)
+    of: str | None = key(to_text, _SPAN_SCHEMA, "what that length measures: a part, `a..b`, or `frame`", default=None)
+    unit: int = key(to_int(1, 1 << 20), {"type": "integer", "minimum": 1}, "bytes that one unit counts for", default=1)
+    bias: int = key(to_int(), INT_SCHEMA, "bytes to add to value * unit", default=0)
+    min: int | None = key(to_int(), INT_SCHEMA, "the length's least value", default=None)
+    max: int | None = key(to_int(), INT_SCHEMA, "the length's greatest value", default=None)
+    if_: Expression | None = _if()
+
+    def check(self) -> None:
+        _integral(self.type)
+        assert self.type.size is None or self.type.size > 0
+        if self.type.size is None or self.type.lowest != 0 or (self.type.highest or 0) + 1 != 1 << 8 * self.type.size:
+            raise SpecError(f"type {self.type.name} has no fixed bits", path="type", expected="u8, u16le, u16be …")
+        width = sum(bit.width for bit in self.bits)
+        if width != 8 * self.type.size:
+            raise SpecError(f"{width} bits in {self.type.name}", path="bits", expected=f"{8 * self.type.size} bits in all")
+        names = [bit.name for bit in self.bits if bit.name != "_"]
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise SpecError(f"{twice!r} stands twice", path="bits", expected="each name once")
+        if self.length is not None and self.length not in names:
+            raise SpecError(
+                f"{self.length!r} is no member", path="length", expected=", ".join(names), near=near_miss(self.length, names)
+            )
+        if (self.length is None) != (self.of is None):
+            raise SpecError("length and of go together", path="of" if self.of is None else "length", expected="both")
+        for entry in ("unit", "bias", "min", "max"):
+            if self.length is None and getattr(self, entry) != getattr(type(self), entry):
+                raise SpecError(f"{entry} without a length", path=entry, expected="the member that is a length in `length`")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise SpecError(f"min {self.min} is above max {self.max}", path="min", expected="min <= max")
+
+    @property
+    def name(self) -> str:
+        """The first member's name; spans may use any member's."""
+        return next((bit.name for bit in self.bits if bit.name != "_"), "_")
+
+    def unpack(self, value: int) -> dict[str, int]:
+        """The members of an integer."""
+        found = {}
+        left = sum(bit.width for bit in self.bits)
+        for bit in self.bits:
+            left -= bit.width
+            found[bit.name] = value >> left & (1 << bit.width) - 1
+        return found
+
+    def constants_hold(self, value: int) -> bool:
+        """Whether every constant member of the integer has its value."""
+        left = sum(bit.width for bit in self.bits)
+        for bit in self.bits:
+            left -= bit.width
+            if bit.const is not None and value >> left & (1 << bit.width) - 1 != bit.const:
+                return False
+        return True
+
+
+@dataclass(frozen=True)
+class Length(Declared):
+    """A length field: value * `unit` + `bias` = logical bytes of the span `of`."""
+
+    name: str = key(to_name, NAME_SCHEMA, "the field's name", name="length")
+    type: ValueType = key(to_type, _TYPE_SCHEMA, "how it is written")
+    of: str = key(to_text, _SPAN_SCHEMA, "what it measures: a part, `a..b`, or `frame`")
+    unit: int = key(to_int(1, 1 << 20), {"type": "integer", "minimum": 1}, "bytes that one unit counts for", default=1)
+    bias: int = key(to_int(), INT_SCHEMA, "bytes to add to value * unit", default=0)
+    min: int | None = key(to_int(), INT_SCHEMA, "the least value", default=None)
+    max: int | None = key(to_int(), INT_SCHEMA, "the greatest value", default=None)
+    if_: Expression | None = _if()
+
+    def check(self) -> None:
+        _integral(self.type)
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise SpecError(f"min {self.min} is above max {self.max}", path="min", expected="min <= max")
+
+
+@dataclass(frozen=True)
+class Blocks(Declared):
+    """Data cut into blocks, each followed by a checksum of its own (DNP3)."""
+
+    size: int = key(to_int(1, 1 << 20), {"type": "integer", "minimum": 1}, "data bytes of a full block")
+    checksum: Algorithm = key(lambda value: checksums.algorithm(value), _SUM_SCHEMA, "the algorithm")
+    type: ValueType = key(to_type, _TYPE_SCHEMA, "how the checksum is written")
+
+    def check(self) -> None:
+        _checksum_type(self.type, self.checksum)
+
+    def wire(self, data: int) -> int:
+        """Bytes that `data` bytes take with their checksums."""
+        assert self.type.size is not None
+        return data + -(-data // self.size) * self.type.size
+
+
+def _checksum_type(value: ValueType, algorithm: Algorithm) -> None:
+    _integral(value)
+    if value.size is None or value.lowest != 0 or (value.highest or 0) < (1 << algorithm.width) - 1:
+        raise SpecError(
+            f"type {value.name} does not hold the {algorithm.width} bits of {algorithm.name}",
+            path="type",
+            expected=f"an unsigned type of at least {algorithm.width} bits",
+        )
+
+
+Size = Union[Expression, Lookup, None]
+
+
+def _to_size(value: Any) -> Expression | Lookup:
+    if isinstance(value, (Mapping, Lookup)):
+        return to_declared(Lookup)(value)
+    if isinstance(value, int) and not isinstance(value, bool) and value < 0:
+        raise SpecError(f"{value} is out of range", expected="at least 0")
+    return to_expression(value)
+
+
+@dataclass(frozen=True)
+class Data(Declared):
+    """A run of bytes: sized by a `Length`, by `size`, or open up to the end pattern or delimiter."""
+
+    name: str = key(to_name, NAME_SCHEMA, "the part's name", name="data")
+    size: Size = key(
+        _to_size,
+        {"anyOf": [{"type": "integer", "minimum": 0}, EXPRESSION_SCHEMA | {"type": "string"}, {"$ref": "#/$defs/Lookup"}]},
+        "bytes: a number, an expression, or a table look-up",
+        default=None,
+    )
+    charset: Charset | None = key(
+        lambda value: value if isinstance(value, Charset) else Charset(to_text(value)),
+        {"type": "string", "minLength": 1},
+        "the bytes it may consist of: names (ascii, printable, digits, hex, alnum) and ranges such as '20-7E'",
+        default=None,
+    )
+    blocks: Blocks | None = key(
+        to_declared(Blocks), {"$ref": "#/$defs/Blocks"}, "blocks with a checksum each", default=None
+    )
+    if_: Expression | None = _if()
+
+
+@dataclass(frozen=True)
+class Checksum(Declared):
+    """A checksum over a span of the frame's unstuffed bytes; its own bytes in that span count as zero."""
+
+    name: str = key(to_name, NAME_SCHEMA, "the field's name", name="checksum")
+    type: ValueType = key(to_type, _TYPE_SCHEMA, "how it is written")
+    algorithm: Algorithm = key(
+        lambda value: checksums.algorithm(value), _SUM_SCHEMA, "a name from the CRC catalogue, a sum, or parameters"
+    )
+    over: str = key(to_text, _SPAN_SCHEMA, "what it covers: a part, `a..b`, or `frame`")
+    extra: Lookup | None = key(
+        to_declared(Lookup), {"$ref": "#/$defs/Lookup"}, "one more byte, behind the span (MAVLink)", default=None
+    )
+    if_: Expression | None = _if()
+
+    def check(self) -> None:
+        _checksum_type(self.type, self.algorithm)
+
+
+@dataclass(frozen=True)
+class End(Declared):
+    """The bytes that end the frame or its open data; at a known place, a constant."""
+
+    end: tuple[bytes, ...] = key(to_alternatives, _ONE_OR_MORE_HEX, "the end's bytes, or a list of alternatives")
+    as_: str | None = key(to_name, NAME_SCHEMA, "the field that gets the matched bytes", name="as", default=None)
+    if_: Expression | None = _if()
+
+    @property
+    def name(self) -> str:
+        """The name by which spans speak of it."""
+        return self.as_ or "end"
+
+    @property
+    def longest_first(self) -> tuple[bytes, ...]:
+        """The alternatives, the longest first: at one place the longest ends the frame."""
+        return tuple(sorted(self.end, key=len, reverse=True))
+
+
+Part = Union[Sync, Field, Bits, Length, Data, Checksum, End]
+PARTS: dict[str, type[Any]] = {
+    "sync": Sync,
+    "field": Field,
+    "bits": Bits,
+    "length": Length,
+    "data": Data,
+    "checksum": Checksum,
+    "end": End,
+}
+"""The key that names a part in TOML, and its class. `length` also stands in `bits`, which is looked for first."""
+
+
+@dataclass(frozen=True)
+class Transparency(Declared):
+    """Byte stuffing of the frame, or of a span of it."""
+
+    kind: str = key(
+        lambda value: _to_stuffing_kind(value), {"type": "string", "enum": sorted(stuffing.kinds())}, "the kind of stuffing"
+    )
+    over: str | None = key(to_text, _SPAN_SCHEMA, "the only span that is stuffed", default=None)
+    escape: int | None = key(to_byte, BYTE_SCHEMA, "the escape byte (run: the inserted byte)", default=None)
+    xor: int | None = key(to_byte, BYTE_SCHEMA, "what an escaped byte is xored with", default=None)
+    special: bytes | None = key(to_bytes, HEX_SCHEMA, "the bytes that are escaped (run: the repeated byte)", default=None)
+    run: int | None = key(to_int(1, 255), {"type": "integer", "minimum": 1}, "equal bytes before one is inserted", default=None)
+    closes: bool | None = key(
+        to_flag, {"type": "boolean"}, "whether the kind's delimiter ends the frame; false: a length inside tells", default=None
+    )
+
+    def check(self) -> None:
+        made = self.stuffing
+        if self.closes and made.delimiter is None:
+            raise SpecError(f"{self.kind} has no delimiter", path="closes", expected="an `end` part, or closes = false")
+        if self.closes is False and self.kind in ("cobs", "cobs-r"):
+            raise SpecError(f"{self.kind} ends by its delimiter only", path="closes", expected="closes = true")
+
+    @property
+    def stuffing(self) -> stuffing.Stuffing:
+        """The stuffing with these parameters."""
+        return stuffing.make(self.kind, escape=self.escape, xor=self.xor, special=self.special, run=self.run)
+
+    @property
+    def delimiter(self) -> int | None:
+        """The byte that closes the frame, None where none does."""
+        return None if self.closes is False else self.stuffing.delimiter
+
+
+def _to_stuffing_kind(value: Any) -> str:
+    if to_text(value) not in stuffing.kinds():
+        kinds = stuffing.kinds()
+        raise SpecError(f"unknown stuffing {value!r}", expected=", ".join(kinds), near=near_miss(value, kinds))
+    return str(value)
+
+
+@dataclass(frozen=True)
+class Lock(Declared):
+    """Confirmation by following frames, and riding through damaged markers (CCSDS 130.1-G flywheel)."""
+
+    confirm: int = key(
+        to_int(0, 1024), {"type": "integer", "minimum": 0, "maximum": 1024}, "intact frames that must follow the first"
+    )
+    misses: int = key(
+        to_int(0, 1024),
+        {"type": "integer", "minimum": 0, "maximum": 1024},
+        "frames in a row whose marker may be damaged, in lock",
+        default=0,
+    )

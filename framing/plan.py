@@ -1,0 +1,599 @@
+"""A layout made flat: which part has which size, who sizes whom, where the frame ends, what is checked when.
+
+A `Plan` is made once from the parts of a format. The prober, the engines, the encoder and the reader all run it. Making it
+is also what refuses impossible layouts: everything a decoder relies on is settled here, so that data can never surprise it.
+
+Two layers of bytes: *wire* bytes are what the stream carries; *logical* bytes are what they are once the stuffed area is
+unstuffed. Without transparency they are the same. Sizes, spans and checksums speak of logical bytes, `max_size` of wire
+bytes.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from framing.errors import SpecError, near_miss
+from framing.expressions import Expression, ExpressionError
+from framing.markers import Pattern
+from framing.parts import Bits, Checksum, Data, End, Field, Length, Lookup, Part, Sync, Transparency
+from framing.stuffing import Stuffing
+
+STATE_ABOVE = 131_072
+"""Bytes above which a format must state its `max_size`."""
+SEARCHED_SIZE = 65_536
+"""`max_size` in bytes of a format that ends by a delimiter or a pattern and states none."""
+PARTS_MOST = 256
+"""Parts of one layout at most."""
+_COMBINATIONS = 4096
+
+Range = tuple[int, int | None]
+"""Least and greatest; None is unbounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """What a length field says: the value of part `length` (its member `name`) * unit + bias = bytes of parts first..last.
+
+    `sizes` is the data part whose size follows from it, None where it only has to agree. `ready` is the part behind which
+    everything else in the span is known.
+    """
+
+    name: str
+    part: int
+    first: int
+    last: int
+    unit: int
+    bias: int
+    min: int | None
+    max: int | None
+    sizes: int | None
+    ready: int
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Open data: part `data` runs up to part `stop` (None: the delimiter), the parts `tail` standing just before that."""
+
+    data: int
+    tail: tuple[int, ...]
+    stop: int | None
+
+
+class Plan:
+    """The flat plan of one layout. All indices are those of `parts`."""
+
+    def __init__(
+        self,
+        parts: Sequence[Part],
+        transparency: Transparency | None,
+        max_size: int | None,
+        tables: Mapping[str, Mapping[int, int]],
+    ) -> None:
+        self.parts = tuple(parts)
+        self.tables = tables
+        if not 1 <= len(self.parts) <= PARTS_MOST:
+            raise SpecError(f"{len(self.parts)} parts", path="layout", expected=f"1 to {PARTS_MOST}")
+        self.labels = self._labelled()
+        self.marker = self._marker()
+        self.transparency = transparency
+        self.stuffing: Stuffing | None = transparency.stuffing if transparency else None
+        self.delimiter = transparency.delimiter if transparency else None
+        self.area = self._stuffed_area()
+        self._check_expressions()
+        self.equations = self._equations()
+        self.opens = self._opens()
+        self.overs = {
+            index: self._span(part.over, index, "over")
+            for index, part in enumerate(self.parts)
+            if isinstance(part, Checksum)
+        }
+        self._check_checksums()
+        self._check_area()
+        self.sizes = self._sizes()
+        self.min_size, self.max_size = self._frame_size(max_size)
+        self.payload = self._payload()
+
+    # --- what engines ask -------------------------------------------------------------------------------------------
+
+    @property
+    def delimited(self) -> bool:
+        """Whether frames start behind a delimiter instead of at a marker."""
+        return self.marker is None and self.delimiter is not None
+
+    @property
+    def fixed_size(self) -> int | None:
+        """The frame's size in bytes where it is always the same."""
+        return self.min_size if self.min_size == self.max_size and not self.opens and not self.area else None
+
+    @property
+    def stop_behind_area(self) -> int | None:
+        """The `end` part that closes the stuffed area, recognised outside stuffing."""
+        if self.area is None or self.delimiter is not None or self.area[1] + 1 == len(self.parts):
+            return None
+        behind = self.area[1] + 1
+        part = self.parts[behind]
+        return behind if isinstance(part, End) and part.if_ is None else None
+
+    def in_area(self, index: int) -> bool:
+        """Whether a part is stuffed on the wire."""
+        return self.area is not None and self.area[0] <= index <= self.area[1]
+
+    def checksums_ready(self, index: int) -> list[int]:
+        """The checksums that can be verified once part `index` is there."""
+        return [own for own, (_, last) in self.overs.items() if max(own, last) == index]
+
+    def equations_ready(self, index: int) -> list[Equation]:
+        """The lengths that can be applied once part `index` is there."""
+        return [equation for equation in self.equations if equation.ready == index]
+
+    def least_wire_after(self, index: int) -> int:
+        """The fewest wire bytes that the parts behind `index` take."""
+        least = sum(low for low, _ in self.sizes[index + 1 :])
+        return least + (self.delimiter is not None)
+
+    # --- names and spans --------------------------------------------------------------------------------------------
+
+    def _labelled(self) -> dict[str, int]:
+        labels: dict[str, int] = {}
+        unnamed: dict[str, list[int]] = {}
+        for index, part in enumerate(self.parts):
+            if isinstance(part, (Sync, End)) and part.as_ is None:
+                unnamed.setdefault(part.name, []).append(index)
+                continue
+            for name in names_of(part):
+                if name in labels:
+                    raise SpecError(
+                        f"{name!r} names part {labels[name]} too", path=f"layout[{index}]", expected="each name once"
+                    )
+                labels[name] = index
+        for name, indices in unnamed.items():
+            if len(indices) == 1:
+                labels.setdefault(name, indices[0])
+        return labels
+
+    def _marker(self) -> Pattern | None:
+        first = self.parts[0]
+        if not isinstance(first, Sync):
+            return None
+        if first.if_ is not None:
+            raise SpecError("the opening marker cannot be optional", path="layout[0].if", expected="no `if`")
+        return first.pattern
+
+    def _index(self, name: str, where: str) -> int:
+        if name not in self.labels:
+            raise SpecError(
+                f"unknown part {name!r}",
+                path=where,
+                expected=f"one of {', '.join(self.labels)}",
+                near=near_miss(name, self.labels),
+            )
+        return self.labels[name]
+
+    def _span(self, text: str, index: int, key: str) -> tuple[int, int]:
+        where = f"layout[{index}].{key}"
+        if text == "frame" and "frame" not in self.labels:
+            return 0, len(self.parts) - 1
+        first, dots, last = text.partition("..")
+        span = self._index(first, where), self._index(last if dots else first, where)
+        if span[0] > span[1]:
+            raise SpecError(f"{text!r} runs backwards", path=where, expected="the earlier part first")
+        return span
+
+    def _check_expressions(self) -> None:
+        for index, part in enumerate(self.parts):
+            for key, used in expressions_of(part):
+                for name in sorted(used.names):
+                    at = self._index(name, f"layout[{index}].{key}")
+                    if at >= index and not (isinstance(part, Checksum) and key == "extra.by" and at != index):
+                        raise SpecError(
+                            f"{name!r} is not known before this part", path=f"layout[{index}].{key}", expected="an earlier part"
+                        )
+            for key, lookup in lookups_of(part):
+                if lookup.table not in self.tables:
+                    raise SpecError(
+                        f"unknown table {lookup.table!r}",
+                        path=f"layout[{index}].{key}.table",
+                        expected=f"one of {', '.join(self.tables)}" if self.tables else "a table under `tables`",
+                        near=near_miss(lookup.table, self.tables),
+                    )
+
+    def _known_behind(self, used: Iterable[Expression | None]) -> int:
+        """The last part that the expressions need."""
+        return max((self.labels[name] for each in used if each for name in each.names), default=-1)
+
+    # --- who sizes whom ---------------------------------------------------------------------------------------------
+
+    def _equations(self) -> tuple[Equation, ...]:
+        drafts = []
+        for index, part in enumerate(self.parts):
+            if isinstance(part, Length) or (isinstance(part, Bits) and part.length is not None):
+                assert part.of is not None
+                first, last = self._span(part.of, index, "of")
+                if first == last == index:
+                    raise SpecError("this length covers nothing but itself", path=f"layout[{index}].of", expected="data")
+                drafts.append((index, part, first, last))
+        sized: dict[int, int] = {}
+        pending = list(range(len(drafts)))
+        while True:
+            for number in pending:
+                index, _, first, last = drafts[number]
+                unknown = [k for k in range(max(first, index + 1), last + 1) if self._unsized(k) and k not in sized]
+                if len(unknown) == 1:
+                    sized[unknown[0]] = number
+                    pending.remove(number)
+                    break
+            else:
+                break
+        self._sized_by = sized
+        sizes = {number: index for index, number in sized.items()}
+        for number in pending:
+            index, _, first, last = drafts[number]
+            unknown = [k for k in range(first, last + 1) if self._unsized(k) and k not in sized]
+            if len(unknown) > 1:
+                names = ", ".join(str(self.parts[k].name) for k in unknown)
+                raise SpecError(f"cannot tell {names} apart", path=f"layout[{index}].of", expected="one unsized part")
+        self._ready: dict[int, int] = {}
+        equations = []
+        for number in sorted(range(len(drafts)), key=lambda number: (number in pending, number)):
+            index, part, first, last = drafts[number]
+            target = sizes.get(number)
+            ready = max(index, *(self._settled(k, target, index) for k in range(first, last + 1)))
+            if target is not None:
+                if ready >= target:
+                    raise SpecError(
+                        f"the size of {self.parts[target].name!r} is not known where it begins",
+                        path=f"layout[{index}].of",
+                        expected="parts of known size around it",
+                    )
+                self._ready[target] = ready
+            name = part.length if isinstance(part, Bits) else part.name
+            assert name is not None
+            equations.append(
+                Equation(name, index, first, last, part.unit, part.bias, part.min, part.max, target, ready)
+            )
+        return tuple(sorted(equations, key=lambda equation: (equation.ready, equation.part)))
+
+    def _unsized(self, index: int) -> bool:
+        part = self.parts[index]
+        return isinstance(part, Data) and part.size is None
+
+    def _settled(self, index: int, target: int | None, length: int) -> int:
+        """The part behind which the size of part `index` is known, as far as an equation for `target` cares."""
+        part = self.parts[index]
+        condition = self._known_behind([part.if_])
+        if index == target or index <= length:
+            return condition
+        if static_size(part) is not None:
+            return condition
+        if isinstance(part, Data) and part.size is not None:
+            used = part.size.by if isinstance(part.size, Lookup) else part.size
+            return max(condition, self._known_behind([used]))
+        if index in self._ready:
+            return max(condition, self._ready[index])
+        return index
+
+    def _opens(self) -> tuple[Open, ...]:
+        opens = []
+        for index, part in enumerate(self.parts):
+            if not isinstance(part, Data) or part.size is not None or index in self._sized_by:
+                continue
+            if part.blocks:
+                raise SpecError(
+                    f"the size of {part.name!r} is not known", path=f"layout[{index}].blocks", expected="a length for it"
+                )
+            if part.if_ is not None:
+                raise SpecError(
+                    f"{part.name!r} has no size, so it cannot be optional", path=f"layout[{index}].if", expected="a size"
+                )
+            opens.append(self._stopped(index))
+        return tuple(opens)
+
+    def _stopped(self, index: int) -> Open:
+        tail: list[int] = []
+        name = str(self.parts[index].name)
+        for behind in range(index + 1, len(self.parts)):
+            part = self.parts[behind]
+            if isinstance(part, End) and part.if_ is None:
+                self._check_stop(index, behind)
+                return Open(index, tuple(tail), behind)
+            if isinstance(part, Data) and part.size is None and behind not in self._sized_by:
+                raise SpecError(
+                    f"{name!r} and {part.name!r} both have no size", path=f"layout[{behind}]", expected="a size or an end"
+                )
+            if self._settled(behind, None, -1) >= index:
+                raise SpecError(
+                    f"{name!r} has no size, and what follows it neither",
+                    path=f"layout[{behind}]",
+                    expected="parts of known size between open data and its end",
+                )
+            tail.append(behind)
+        if self.delimiter is None:
+            raise SpecError(
+                f"nothing tells where {name!r} ends",
+                path=f"layout[{index}]",
+                expected="`size`, a length that covers it, an `end` part behind it, or a delimiter",
+            )
+        return Open(index, tuple(tail), None)
+
+    def _check_stop(self, data: int, stop: int) -> None:
+        """Refuses an end pattern that a part in front of it could contain."""
+        end = self.parts[stop]
+        assert isinstance(end, End)
+        if self.in_area(stop):
+            raise SpecError(
+                "an end pattern cannot be searched inside byte stuffing", path=f"layout[{stop}]", expected="the end behind it"
+            )
+        start = max((k for k in range(data) if isinstance(self.parts[k], End)), default=0 if self.marker else -1)
+        for index in range(start + 1, stop):
+            part = self.parts[index]
+            if index == data and not self.in_area(index):
+                continue
+            for alternative in end.end:
+                if self.in_area(index):
+                    if not self._stuffing_excludes(alternative):
+                        raise SpecError(
+                            f"the stuffed bytes may contain {alternative.hex(' ')}",
+                            path=f"layout[{stop}].end",
+                            expected="a pattern that the stuffing cannot produce",
+                        )
+                elif may_contain(part, alternative):
+                    raise SpecError(
+                        f"{part.name!r} may contain {alternative.hex(' ')}, which would end the frame",
+                        path=f"layout[{stop}].end",
+                        expected=f"{part.name!r} behind the end, in front of the marker, or in digits",
+                    )
+
+    def _stuffing_excludes(self, pattern: bytes) -> bool:
+        assert self.transparency is not None
+        kind, escape = self.transparency.kind, self.transparency.escape
+        if kind == "hex":
+            return not set(pattern) <= set(b"0123456789ABCDEFabcdef")
+        if kind in ("dle", "doubled"):
+            escape = 0x10 if escape is None else escape
+            return len(pattern) > 1 and pattern[0] == escape != pattern[1]
+        return kind != "run" and pattern[0] in self._escaped()
+
+    def _escaped(self) -> set[int]:
+        """The bytes that never stand raw in an escaped area."""
+        assert self.stuffing is not None
+        return {byte for byte in range(256) if byte not in self.stuffing.encode(bytes([byte]))}
+
+    # --- the stuffed area -------------------------------------------------------------------------------------------
+
+    def _stuffed_area(self) -> tuple[int, int] | None:
+        if self.transparency is None:
+            return None
+        last = len(self.parts) - 1
+        if self.transparency.over is not None:
+            try:
+                area = self._span(self.transparency.over, 0, "over")
+            except SpecError as error:
+                raise SpecError(
+                    error.message, path="transparency.over", expected=error.expected, near=error.near
+                ) from None
+        else:
+            trailing = last - (self.delimiter is None and last > 0 and isinstance(self.parts[last], End))
+            area = (1 if self.marker else 0, trailing)
+        if area[0] > area[1] or (area[0] == 0 and self.marker):
+            raise SpecError("nothing to stuff behind the marker", path="transparency", expected="parts behind the marker")
+        if self.delimiter is not None and area[1] != last:
+            raise SpecError(
+                "the delimiter closes the frame, but parts follow the stuffed span",
+                path="transparency.over",
+                expected="a span up to the last part, or closes = false",
+            )
+        return area
+
+    def _check_area(self) -> None:
+        if self.area is None:
+            return
+        if self.marker is None and self.delimiter is not None and self.area[0] > 0:
+            raise SpecError("a delimited frame is stuffed whole", path="transparency.over", expected="no `over`, or a marker")
+        for index in range(self.area[1] + 1, len(self.parts)):
+            part = self.parts[index]
+            searched = index == self.stop_behind_area
+            if not searched and (static_size(part) is None or part.if_ is not None):
+                raise SpecError(
+                    f"{part.name!r} behind the stuffed span has no fixed size",
+                    path=f"layout[{index}]",
+                    expected="parts of fixed size there",
+                )
+
+    def _check_checksums(self) -> None:
+        for index, (first, last) in self.overs.items():
+            if first == last == index:
+                raise SpecError("this checksum covers only itself", path=f"layout[{index}].over", expected="other parts")
+
+    # --- sizes ------------------------------------------------------------------------------------------------------
+
+    def _sizes(self) -> list[Range]:
+        """Least and greatest bytes of each part, block checksums included."""
+        ranges: list[Range] = [self._own_size(part) for part in self.parts]
+        for equation in self.equations:
+            if equation.sizes is None:
+                continue
+            others = [ranges[k] for k in range(equation.first, equation.last + 1) if k != equation.sizes]
+            low, high = self._values(equation)
+            most = high * equation.unit + equation.bias - sum(least for least, _ in others)
+            least = low * equation.unit + equation.bias - sum(most or 0 for _, most in others)
+            if most < 0:
+                raise SpecError(
+                    f"{equation.name!r} is too small for what it covers",
+                    path=f"layout[{equation.part}].max",
+                    expected="a larger maximum or bias",
+                )
+            if any(most is None for _, most in others):
+                least = 0
+            ranges[equation.sizes] = self._blocked(equation.sizes, (max(0, least), most))
+        return [(0 if part.if_ is not None else low, high) for part, (low, high) in zip(self.parts, ranges, strict=True)]
+
+    def _blocked(self, index: int, size: Range) -> Range:
+        part = self.parts[index]
+        blocks = part.blocks if isinstance(part, Data) else None
+        if blocks is None:
+            return size
+        return blocks.wire(size[0]), None if size[1] is None else blocks.wire(size[1])
+
+    def _own_size(self, part: Part) -> Range:
+        if isinstance(part, (Sync, End)):
+            lengths = [len(each) for each in (part.sync if isinstance(part, Sync) else part.end)]
+            return min(lengths), max(lengths)
+        if not isinstance(part, Data):
+            return (1, 10) if part.type.size is None else (part.type.size, part.type.size)
+        if part.size is None:
+            return 0, None
+        if isinstance(part.size, Lookup):
+            values = list(self.tables[part.size.table].values())
+            low, high = (max(0, min(values)), max(0, *values)) if values else (0, 0)
+            return self._blocked(self.labels[part.name], (low, high))
+        return self._blocked(self.labels[part.name], self._expression_range(part.size))
+
+    def _expression_range(self, size: Expression) -> Range:
+        """Least and greatest value of a size, by trying all values of its fields where those are few."""
+        domains = [self._domain(name) for name in sorted(size.names)]
+        total = 1
+        for domain in domains:
+            total *= len(domain) if domain is not None else _COMBINATIONS + 1
+        if total > _COMBINATIONS:
+            return 0, None
+        found = []
+        for values in itertools.product(*(domain or () for domain in domains)):
+            try:
+                found.append(size.evaluate(dict(zip(sorted(size.names), values, strict=True))))
+            except ExpressionError:
+                continue
+        sizes = [value for value in found if isinstance(value, int) and value >= 0]
+        return (min(sizes), max(sizes)) if sizes else (0, 0)
+
+    def _domain(self, name: str) -> Sequence[Any] | None:
+        part = self.parts[self.labels[name]]
+        if isinstance(part, Bits):
+            bit = next(bit for bit in part.bits if bit.name == name)
+            if bit.const is not None:
+                return [bit.const]
+            return range(1 << bit.width) if bit.width <= 12 else None
+        if isinstance(part, Field):
+            if part.const is not None or part.allowed is not None:
+                return [part.const] if part.const is not None else list(part.allowed or ())
+        if isinstance(part, (Field, Length)) and part.type.integral:
+            low = part.type.lowest if part.min is None else int(part.min)
+            high = part.type.highest if part.max is None else int(part.max)
+            assert low is not None and high is not None
+            return range(low, high + 1) if high - low < _COMBINATIONS else None
+        return None
+
+    def _values(self, equation: Equation) -> tuple[int, int]:
+        part = self.parts[equation.part]
+        if isinstance(part, Bits):
+            bit = next(bit for bit in part.bits if bit.name == equation.name)
+            low, high = (0, (1 << bit.width) - 1) if bit.const is None else (bit.const, bit.const)
+        else:
+            assert isinstance(part, Length)
+            low, high = part.type.lowest or 0, part.type.highest or 0
+        return max(low, low if equation.min is None else equation.min), min(
+            high, high if equation.max is None else equation.max
+        )
+
+    def _frame_size(self, stated: int | None) -> tuple[int, int]:
+        least, most = 0, 0
+        unbounded = bool(self.opens)
+        for inside in (False, True):
+            group = [size for index, size in enumerate(self.sizes) if self.in_area(index) is inside]
+            low, high = sum(low for low, _ in group), sum(high or 0 for _, high in group)
+            unbounded = unbounded or any(high is None for _, high in group)
+            if inside and self.stuffing is not None:
+                low, high = self.stuffing.min_encoded(low), self.stuffing.max_encoded(high)
+            least, most = least + low, most + high
+        if self.delimiter is not None:
+            least, most = max(least, int(self.delimited)) + 1, most + 1
+        if least < 1:
+            raise SpecError("a frame could be empty", path="layout", expected="at least one byte that is always there")
+        searched = bool(self.opens) or self.delimiter is not None
+        if stated is not None:
+            if stated < least:
+                raise SpecError(
+                    f"max_size {stated} is below the smallest frame", path="max_size", expected=f"at least {least}"
+                )
+            return least, stated if unbounded else min(stated, most)
+        if searched:
+            limit = SEARCHED_SIZE if unbounded else min(most, SEARCHED_SIZE)
+            if limit < least:
+                raise SpecError(f"the smallest frame has {least} bytes", path="max_size", expected="a max_size for it")
+            return least, limit
+        if unbounded or most > STATE_ABOVE:
+            allows = "any size" if unbounded else f"{most} bytes"
+            raise SpecError(
+                f"the layout allows {allows}", path="max_size", expected=f"a max_size where it is over {STATE_ABOVE}"
+            )
+        return least, most
+
+    def _payload(self) -> int | None:
+        data = [index for index, part in enumerate(self.parts) if isinstance(part, Data)]
+        named = [index for index in data if self.parts[index].name == "payload"]
+        return (named or data[-1:] or [None])[0]
+
+
+def names_of(part: Part) -> list[str]:
+    """The names that a part brings into the frame's fields."""
+    if isinstance(part, Bits):
+        return [bit.name for bit in part.bits if bit.name != "_"]
+    if isinstance(part, (Sync, End)):
+        return [part.as_] if part.as_ else []
+    return [part.name]
+
+
+def lookups_of(part: Part) -> list[tuple[str, Lookup]]:
+    """The table look-ups of a part, by key."""
+    if isinstance(part, Data) and isinstance(part.size, Lookup):
+        return [("size", part.size)]
+    if isinstance(part, Checksum) and part.extra:
+        return [("extra", part.extra)]
+    return []
+
+
+def expressions_of(part: Part) -> list[tuple[str, Expression]]:
+    """The expressions of a part, by key."""
+    found: list[tuple[str, Expression | None]] = [("if", part.if_)]
+    if isinstance(part, Field):
+        found.append(("equals", part.equals))
+    if isinstance(part, Data) and isinstance(part.size, Expression):
+        found.append(("size", part.size))
+    found += [(f"{key}.by", lookup.by) for key, lookup in lookups_of(part)]
+    return [(key, used) for key, used in found if used is not None]
+
+
+def static_size(part: Part) -> int | None:
+    """The bytes of a part where its declaration alone tells, `if` aside; block checksums included."""
+    if isinstance(part, (Sync, End)):
+        lengths = {len(each) for each in (part.sync if isinstance(part, Sync) else part.end)}
+        return lengths.pop() if len(lengths) == 1 else None
+    if isinstance(part, Data):
+        if isinstance(part.size, Expression) and not part.size.names:
+            try:
+                size = part.size.evaluate({})
+            except ExpressionError:
+                return None
+            if isinstance(size, int) and size >= 0:
+                return part.blocks.wire(size) if part.blocks else size
+        return None
+    return part.type.size
+
+
+def may_contain(part: Part, pattern: bytes) -> bool:
+    """Whether the bytes of a part could include `pattern`."""
+    if isinstance(part, (Sync, End)):
+        loose = isinstance(part, Sync) and not part.pattern.exact
+        return loose or any(pattern in each for each in (part.sync if isinstance(part, Sync) else part.end))
+    if isinstance(part, Field) and part.const is not None:
+        return pattern in part.type.write(part.const)
+    if isinstance(part, Data):
+        size = static_size(part)
+        fits = size is None or size >= len(pattern)
+        return fits and (part.blocks is not None or part.charset is None or set(pattern) <= part.charset.bytes)
+    size = part.type.size
+    return (size is None or size >= len(pattern)) and set(pattern) <= part.type.alphabet
+
+

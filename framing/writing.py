@@ -1,0 +1,303 @@
+"""From fields and a payload to the bytes of one frame.
+
+Constants, lengths, checksums, `equals` fields and stuffing are filled in. Values given for lengths and checksums are
+accepted and computed anew, so that `encode(payload, **frame.fields)` re-encodes a frame with another payload.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from framing.errors import EncodeError, near_miss
+from framing.expressions import Expression, ExpressionError
+from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Part, Sync
+from framing.plan import Plan, names_of
+from framing.reading import find_end
+
+Count = Callable[[str, int], int]
+"""Gives the next value of a counter field: `count(name, modulus)`."""
+
+
+def write(plan: Plan, payload: bytes | None, given: Mapping[str, Any], count: Count | None = None) -> bytes:
+    """One frame. `payload` goes to the payload part, `given` to the parts of those names. Raises `EncodeError`."""
+    return _Writer(plan, payload, given, count).frame()
+
+
+class _Writer(Mapping[str, Any]):
+    """As a mapping, the values of the parts that are present: each is worked out when an expression asks for it."""
+
+    def __init__(self, plan: Plan, payload: bytes | None, given: Mapping[str, Any], count: Count | None) -> None:
+        self.plan = plan
+        self.given = dict(given)
+        self.count = count
+        self.values: dict[int, Any] = {}
+        self.presence: dict[int, bool] = {}
+        self.busy: set[int] = set()
+        self._take_payload(payload)
+        for name in self.given:
+            if name not in plan.labels or name not in names_of(plan.parts[plan.labels[name]]):
+                known = [name for part in plan.parts for name in names_of(part)]
+                near = near_miss(name, known)
+                hint = f"did you mean {near!r}?" if near else f"known are {', '.join(known) or 'none'}"
+                raise EncodeError(name, "unknown field", hint)
+
+    def _take_payload(self, payload: bytes | None) -> None:
+        if self.plan.payload is None:
+            if payload:
+                raise EncodeError("payload", f"{len(payload)} bytes given", "this format carries no data")
+            return
+        name = self.plan.parts[self.plan.payload].name
+        if payload is not None and name in self.given:
+            raise EncodeError(name, "given twice, as the payload and by name", "give it once")
+        if name not in self.given and (payload or self._present(self.plan.payload)):
+            self.given[name] = b"" if payload is None else payload
+
+    # --- the mapping that expressions see ---------------------------------------------------------------------------
+
+    def __getitem__(self, name: str) -> Any:
+        index = self.plan.labels[name]
+        if not self._present(index):
+            raise KeyError(name)
+        value = self._value(index)
+        return value[name] if isinstance(self.plan.parts[index], Bits) else value
+
+    def __iter__(self) -> Iterator[str]:  # pragma: no cover - expressions only look names up
+        return iter(self.plan.labels)
+
+    def __len__(self) -> int:  # pragma: no cover
+        return len(self.plan.labels)
+
+    def _evaluate(self, used: Expression, name: str) -> Any:
+        try:
+            return used.evaluate(self)
+        except ExpressionError as error:
+            raise EncodeError(name, f"{used} has no value: {error}") from None
+
+    def _present(self, index: int) -> bool:
+        if index not in self.presence:
+            part = self.plan.parts[index]
+            self.presence[index] = part.if_ is None or bool(self._evaluate(part.if_, part.name))
+        return self.presence[index]
+
+    def _value(self, index: int) -> Any:
+        if index not in self.values:
+            part = self.plan.parts[index]
+            if index in self.busy:
+                raise EncodeError(part.name, "its value depends on itself", "give the fields it depends on")
+            self.busy.add(index)
+            self.values[index] = self._worked_out(index, part)
+        return self.values[index]
+
+    def _worked_out(self, index: int, part: Part) -> Any:
+        match part:
+            case Sync():
+                return self._constant(part, part.sync[0], part.pattern.stands)
+            case End():
+                return self._constant(part, part.end[0], part.end.__contains__)
+            case Field():
+                return self._field(part)
+            case Bits():
+                return self._bits(index, part)
+            case Length():
+                return self._length(index, part.name)
+            case Data():
+                return self._data(part)
+            case Checksum():
+                return 0
+
+    # --- one part ---------------------------------------------------------------------------------------------------
+
+    def _constant(self, part: Sync | End, usual: bytes, stands: Callable[[bytes], bool]) -> bytes:
+        value = self.given.get(part.as_, usual) if part.as_ else usual
+        if not isinstance(value, (bytes, bytearray)) or not stands(bytes(value)):
+            choices = part.sync if isinstance(part, Sync) else part.end
+            raise EncodeError(part.name, f"{value!r} does not stand there", f"one of {', '.join(c.hex(' ') for c in choices)}")
+        return bytes(value)
+
+    def _field(self, part: Field) -> Any:
+        name = part.name
+        value = self.given.get(name)
+        if isinstance(value, str) and part.enum is not None:
+            if value not in part.enum:
+                raise EncodeError(name, f"unknown name {value!r}", f"one of {', '.join(part.enum)}")
+            value = part.enum[value]
+        if part.equals is not None:
+            right = self._evaluate(part.equals, name)
+            if value is not None and value != right:
+                raise EncodeError(name, f"{value} given", f"{part.equals} is {right}")
+            value = right
+        if value is None:
+            value = part.const if part.const is not None else part.default
+        if value is None and part.counter:
+            value = self.count(name, part.type.highest + 1) if self.count and part.type.highest else 0
+        if value is None:
+            raise EncodeError(name, "no value given", part.limits)
+        self._encoded(part, name, value)
+        if not part.accepts(value):
+            raise EncodeError(name, f"{value} is not allowed", part.limits)
+        return value
+
+    def _bits(self, index: int, part: Bits) -> dict[str, int]:
+        values: dict[str, int] = {}
+        for bit in part.bits:
+            value = self.given.get(bit.name, bit.const or 0)
+            if bit.name == part.length:
+                value = self._length(index, bit.name)
+            limit = (1 << bit.width) - 1
+            if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= limit:
+                raise EncodeError(bit.name, f"{value!r} does not fit {bit.width} bits", f"{bit.name} is 0 to {limit}")
+            if bit.const is not None and value != bit.const:
+                raise EncodeError(bit.name, f"{value} given", f"{bit.name} is always {bit.const}")
+            values[bit.name] = value
+        return values
+
+    def _length(self, index: int, name: str) -> int:
+        equation = next(each for each in self.plan.equations if each.part == index)
+        size = 0
+        for k in range(equation.first, equation.last + 1):
+            part = self.plan.parts[k]
+            if k == index and self.plan.parts[k].type.size is None:  # type: ignore[union-attr]
+                raise EncodeError(name, "a variable length cannot count itself")
+            if self._present(k):
+                size += self._size(k, part)
+        value, rest = divmod(size - equation.bias, equation.unit)
+        if rest:
+            raise EncodeError(name, f"{size} bytes are no whole number of units", f"{equation.unit} bytes each")
+        low, high = self.plan._values(equation)
+        if not low <= value <= high:
+            raise EncodeError(name, f"{size} bytes do not fit", f"{name} is {low} to {high}")
+        return value
+
+    def _size(self, index: int, part: Part) -> int:
+        """The logical bytes of a part, block checksums left out."""
+        if isinstance(part, (Field, Bits, Length, Checksum)) and part.type.size is not None:
+            return part.type.size
+        if isinstance(part, Data):
+            return len(self._value(index))
+        return len(self._encoded(part, part.name, self._value(index)))
+
+    def _data(self, part: Data) -> bytes:
+        value = self.given.get(part.name)
+        if value is None:
+            raise EncodeError(part.name, "no bytes given", "bytes")
+        if not isinstance(value, (bytes, bytearray, memoryview)):
+            raise EncodeError(part.name, f"{value!r} given", "bytes")
+        raw = bytes(value)
+        sized = next((each for each in self.plan.equations if each.sizes == self.plan.labels[part.name]), None)
+        if sized is not None and raw and not self._present(sized.part):
+            raise EncodeError(part.name, f"{len(raw)} bytes given", f"{sized.name}, which would size it, is absent here")
+        if part.size is not None:
+            size = self._stated_size(part, part.size)
+            if len(raw) != size:
+                raise EncodeError(part.name, f"{len(raw)} bytes given", f"{part.name} has {size} bytes")
+        if part.charset is not None:
+            wrong = next((at for at, byte in enumerate(raw) if byte not in part.charset.bytes), None)
+            if wrong is not None:
+                raise EncodeError(part.name, f"byte {raw[wrong]:02X} at {wrong}", f"its characters are {part.charset}")
+        return raw
+
+    def _stated_size(self, part: Data, size: Expression | Lookup) -> Any:
+        if isinstance(size, Expression):
+            return self._evaluate(size, part.name)
+        return self._looked_up(part.name, size)
+
+    def _looked_up(self, name: str, lookup: Lookup) -> int:
+        entry = self._evaluate(lookup.by, name)
+        table = self.plan.tables[lookup.table]
+        if entry not in table:
+            raise EncodeError(name, f"table {lookup.table} has no entry {entry}", f"by {lookup.by}")
+        return table[entry]
+
+    def _encoded(self, part: Part, name: str, value: Any) -> bytes:
+        if isinstance(part, (Sync, End)):
+            return bytes(value)
+        if isinstance(part, Data):
+            return blocked(part.blocks, value) if part.blocks else bytes(value)
+        if isinstance(part, Bits):
+            packed = 0
+            for bit in part.bits:
+                packed = packed << bit.width | value[bit.name]
+            return part.type.write(packed)
+        try:
+            return part.type.write(value)
+        except ValueError as error:
+            limits = part.limits if isinstance(part, Field) else part.type.limits
+            raise EncodeError(name, str(error), limits) from None
+
+    # --- the whole --------------------------------------------------------------------------------------------------
+
+    def frame(self) -> bytes:
+        plan = self.plan
+        logical = bytearray()
+        spans: dict[int, tuple[int, int]] = {}
+        edges: list[int] = []
+        for index, part in enumerate(plan.parts):
+            edges.append(len(logical))
+            if self._present(index):
+                start = len(logical)
+                logical += self._encoded(part, part.name, self._value(index))
+                spans[index] = (start, len(logical))
+            else:
+                self._refuse_absent(part)
+        edges.append(len(logical))
+        for index in range(len(plan.parts)):
+            for own in plan.checksums_ready(index):
+                if own in spans:
+                    self._fill_checksum(own, logical, spans, edges)
+        self._check_stops(logical, spans)
+        raw = self._stuffed(bytes(logical), edges)
+        if len(raw) > plan.max_size:
+            raise EncodeError("frame", f"{len(raw)} bytes", f"max_size is {plan.max_size}")
+        return raw
+
+    def _refuse_absent(self, part: Part) -> None:
+        for name in names_of(part):
+            if name in self.given and self.given[name] != b"":
+                raise EncodeError(name, "this part is absent here", f"it is there if {part.if_}")
+
+    def _fill_checksum(
+        self, own: int, logical: bytearray, spans: Mapping[int, tuple[int, int]], edges: list[int]
+    ) -> None:
+        part = self.plan.parts[own]
+        assert isinstance(part, Checksum)
+        first, last = self.plan.overs[own]
+        start, end = spans[own]
+        logical[start:end] = bytes(end - start)
+        covered = bytes(logical[edges[first] : edges[last + 1]])
+        if part.extra:
+            entry = self._looked_up(part.name, part.extra)
+            if not 0 <= entry <= 0xFF:
+                raise EncodeError(part.name, f"extra {entry} is not one byte", "0 to 255")
+            covered += bytes([entry])
+        logical[start:end] = part.type.write(part.algorithm.compute(covered))
+
+    def _check_stops(self, logical: bytearray, spans: Mapping[int, tuple[int, int]]) -> None:
+        """Refuses open data in which the end pattern would be found too early."""
+        for each in self.plan.opens:
+            if each.stop is None or self.plan.in_area(each.data):
+                continue
+            stop = self.plan.parts[each.stop]
+            assert isinstance(stop, End)
+            start, _ = spans[each.data]
+            expected, end = spans[each.stop]
+            if find_end(stop, bytes(logical), start, len(logical)) != (expected, end - expected):
+                name = self.plan.parts[each.data].name
+                raise EncodeError(name, "contains the end pattern", " or ".join(e.hex(" ") for e in stop.end))
+
+    def _stuffed(self, logical: bytes, edges: list[int]) -> bytes:
+        plan = self.plan
+        if plan.area is None or plan.stuffing is None:
+            return logical
+        start, end = edges[plan.area[0]], edges[plan.area[1] + 1]
+        closing = b"" if plan.delimiter is None else bytes([plan.delimiter])
+        stuffed = plan.stuffing.encode(logical[start:end])
+        if not stuffed and plan.delimited:
+            raise EncodeError("frame", "an empty frame is idle fill", "at least one byte")
+        return logical[:start] + stuffed + closing + logical[end:]
+
+
+def blocked(blocks: Blocks, data: bytes) -> bytes:
+    """Data cut into blocks, each followed by its checksum."""
+    cut = (data[at : at + blocks.size] for at in range(0, len(data), blocks.size))
+    return b"".join(block + blocks.type.write(blocks.checksum.compute(block)) for block in cut)
