@@ -96,9 +96,9 @@ def check_spec(name_or_path: str | os.PathLike[str], /, **parameters: Any) -> Re
     made: dict[str, Protocol] = {}
 
     def make(given: Mapping[str, Any]) -> Protocol:
-        for name in needed:
+        for name, parameter in needed.items():
             if name not in given:
-                wanted = f"parameters = {{ {name} = ... }} with {needed[name].wanted}"
+                wanted = f"parameters = {{ {name} = ... }} with {parameter.wanted}"
                 raise SpecError(f"parameter {name!r} is not given", path="parameters", expected=wanted)
         known = parameters | dict(given)
         protocol = made.get(repr(known))

@@ -20,7 +20,7 @@ import struct
 from binascii import crc_hqx
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from itertools import accumulate
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
@@ -118,14 +118,14 @@ def _reflect(value: int, width: int) -> int:
     return int(f"{value:0{width}b}"[::-1], 2)
 
 
-@cache  # a table takes 0.3 ms to build
+@lru_cache(maxsize=256)  # a table takes 0.3 ms to build
 def _crc(model: CrcModel) -> Compute:
     """The cheapest function for a CRC.
 
     zlib.crc32        68   176    432   its own polynomial only; with a lambda around it 117, 226, 485
-    crc_hqx, lambda   97   228   2906   its own polynomial only; crcmod catches up at 300 bytes
-    crcmod           173   290   2669   8, 16, 24, 32 or 64 bits; other widths up to 64 ride in one of these
-    table in Python 1447  5268  84641   any width
+    crc_hqx, lambda   97   228   2896   its own polynomial only; crcmod catches up at 300 bytes
+    crcmod           171   290   2662   8, 16, 24, 32 or 64 bits; other widths ride in one of these for 257, 373, 2742
+    table in Python 2403  6795  92018   any width
     """
     if (model.width, model.poly, model.refin, model.refout) == (32, 0x04C11DB7, True, True):
         return _crc_by_zlib(model)
@@ -215,8 +215,8 @@ def _long_byte_sum(data: Buffer) -> int:
 def _byte_sum(model: WordModel) -> Compute:
     """The sum of bytes, which Adler-32 computes on its way.
 
-    sum(data)        196   420   5197
-    adler32          111   122   1898   when nothing follows the sum; else 167, 170, 1950
+    sum(data)        177   421   5198
+    adler32          107   119   1934   where nothing follows the sum; else 165, 178, 1996
     """
     mask, xorout = (1 << model.width) - 1, model.xorout
     sign = -1 if model.negate else 1
@@ -243,8 +243,8 @@ def _word_sum(model: WordModel) -> Compute:
 def _word_xor(model: WordModel) -> Compute:
     """The xor of words is a CRC: modulo x^n + 1 every word of n bits is worth the same.
 
-    reduce(xor, data)  418  1249  18629
-    crcmod             159   256   2052
+    reduce(xor, data)  433  1210  16607
+    crcmod             159   254   2033
     """
     word, width, init, xorout = model.word, model.width, model.init, model.xorout
     size, _ = _WORDS[word]
@@ -262,7 +262,7 @@ def _word_xor(model: WordModel) -> Compute:
     return compute
 
 
-@cache
+@lru_cache(maxsize=256)
 def _words(model: WordModel) -> Compute:
     if model.op == "xor":
         return _word_xor(model)
@@ -272,10 +272,10 @@ def _words(model: WordModel) -> Compute:
 def _fletcher_8(data: Buffer) -> int:
     """Both sums modulo 256, exactly, out of two remainders that C computes.
 
-    sum, accumulate  731  2085  28766
+    sum, accumulate  707  2013  27940
     this             193   607   5990
 
-    Adler-32 started at 0 has the same sums modulo 65521. Up to 21 bytes both are exact. Up to 256 bytes the first is,
+    Adler-32 started at 0 has the same sums modulo 65521. Up to 22 bytes both are exact. Up to 256 bytes the first is,
     and the second lacks fewer than 255 times 65521. How many follows from its remainder modulo 255: read as one number,
     the bytes are first + 255 * (second - first) modulo 255 squared, as 256^k is 1 + 255k there. 91 is 1 / 65521 modulo
     255.
@@ -283,7 +283,7 @@ def _fletcher_8(data: Buffer) -> int:
     size = len(data)
     if size <= _ADLER_EXACT:
         sums = adler32(data, 0)
-        if size <= 21:
+        if size <= 22:
             return sums & 0xFF | sums >> 8 & 0xFF00
         first, second = sums & 0xFFFF, sums >> 16
         turns = ((int.from_bytes(data, "big") % 65025 - first) // 255 + first - second) * 91 % 255
@@ -313,7 +313,7 @@ def _internet(data: Buffer) -> int:
     """RFC 1071. A number modulo 65535 is the ones' complement sum of its 16-bit words.
 
     sum, fold        984  1457  10729
-    this             325   488   2634
+    this             317   421   2630
     """
     number = int.from_bytes(data, "big") << 8 * (len(data) % 2)
     return -number % 0xFFFF if number else 0xFFFF  # only zeros sum up to +0

@@ -7,6 +7,7 @@ was written into what the model holds. Constructors, the TOML loader, the schema
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
@@ -29,7 +30,7 @@ def key(
     `convert` normalises a given value or raises `SpecError`; a value equal to `default` is left as it is. `name` is the
     key in TOML where it differs from the attribute (`if` is a Python keyword).
     """
-    return dataclasses.field(default=default, metadata=dict(convert=convert, schema=schema, doc=doc, name=name))
+    return dataclasses.field(default=default, metadata={"convert": convert, "schema": schema, "doc": doc, "name": name})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,7 +124,7 @@ SHOWN_MOST = 60
 
 def shown(value: Any) -> str:
     """A value for an error message, shortened."""
-    text = repr(value)
+    text = str(value).lower() if isinstance(value, bool) else repr(value)
     return text if len(text) <= SHOWN_MOST else f"{text[:SHOWN_MOST]} …"
 
 
@@ -244,7 +245,7 @@ def to_number(value: Any) -> int | float:
     """An integer or a float."""
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         raise wrong_type(value, "a number")
-    if value != value:
+    if isinstance(value, float) and math.isnan(value):
         raise SpecError("nan equals nothing", expected="a number")
     return value
 
@@ -272,7 +273,7 @@ def to_expression(value: Any) -> Expression:
     if isinstance(value, int) and not isinstance(value, bool):
         return expression(str(value))
     if not isinstance(value, str):
-        raise wrong_type(value, "an expression in a string")
+        raise wrong_type(value, "an integer, or an expression in a string")
     return expression(value)
 
 

@@ -71,11 +71,11 @@ class StrictEngine:
                 byte = buffer[at - base]
                 if not (delimiters and self._starts(at, byte)):
                     place = base + find(buffer, at - base, size)
-                    if place > at:
+                    if place > at and not self._rides(at):
                         tiling.gap(place, False, [])
                         continue
-                    entry = by_byte[byte][0]
-                    if entry.shortcut is not None and entry.delimiter is None and (
+                    entry = by_byte[byte][0] if place == at else None
+                    if entry is not None and entry.shortcut is not None and entry.delimiter is None and (
                         not entry.confirm or (at == self.last_end and self.last is not None and self.last.group == entry.group)
                     ):
                         behind = entry.shortcut(buffer, at - base, size)
@@ -97,6 +97,10 @@ class StrictEngine:
             return True
         window = self.tiling.window
         return window.buffer[at - 1 - window.base] in self.formats.delimiters
+
+    def _rides(self, at: int) -> bool:
+        """Whether a flywheel may carry the last format through a damaged marker here."""
+        return at == self.last_end and self.last is not None and self.last.misses > 0
 
     def _may_start(self, entry: Entry, at: int) -> bool:
         """Whether the bytes before a place let a format start there."""
@@ -137,7 +141,7 @@ class StrictEngine:
             if entry is self.last and reason is not None:
                 asked = entry
         last = self.last
-        if last is not None and at == self.last_end and last.misses and asked is None:
+        if last is not None and asked is None and self._rides(at):
             ridden = yield from self._flywheel(last, at)
             if ridden is None:
                 return last, at + (last.format.plan.fixed_size or 0), True

@@ -83,7 +83,8 @@ class SpecError(FramingError):
         self.line = line
 
     def __str__(self) -> str:
-        place = ":".join(str(part) for part in (self.file, self.line) if part is not None)
+        line = None if self.line is None else str(self.line) if self.file else f"line {self.line}"
+        place = ":".join(part for part in (self.file, line) if part is not None)
         text = ": ".join(part for part in (place, self.path, self.message) if part)
         if self.expected:
             text += f"; expected {self.expected}"

@@ -69,9 +69,9 @@ def to_part(value: Any) -> Part:
         return build(Bits, value)
     kinds = [name for name in PARTS if name in value]
     if len(kinds) != 1:
-        found = " and ".join(kinds) if kinds else "none of them"
+        found = f"{' and '.join(kinds)} in one part" if kinds else "this table is no part"
         near = None if kinds or not value else near_miss(str(next(iter(value))), PARTS)
-        raise SpecError(f"a part has {found}", expected=f"exactly one of {', '.join(PARTS)}", near=near)
+        raise SpecError(found, expected=f"exactly one of the keys {', '.join(PARTS)}", near=near)
     part: Part = build(PARTS[kinds[0]], value)
     return part
 
@@ -87,8 +87,10 @@ def _to_tables(value: Any) -> FrozenMap[str, FrozenMap[int, int]]:
 
 
 def _to_table(value: Any) -> FrozenMap[int, int]:
-    if not isinstance(value, Mapping) or not value:
-        raise wrong_type(value, "a table of integers, at least one")
+    if not isinstance(value, Mapping):
+        raise wrong_type(value, "a table of integers")
+    if not value:
+        raise SpecError("the table is empty", expected="at least one entry")
     numbers = to_entries({str(entry): number for entry, number in value.items()}, to_int(), "integers")
     table: dict[int, int] = {}
     for entry, number in numbers.items():
@@ -158,10 +160,10 @@ class FrameFormat(Declared):
             raise SpecError("a delimited format cannot ask for confirmation", path="lock", expected="no `lock`")
         for index, used in enumerate(self.kind):
             for name in used.names:
-                if name not in plan.labels:
-                    known = ", ".join(plan.labels)
-                    near = near_miss(name, plan.labels)
-                    raise SpecError(f"unknown part {name!r}", path=f"kind[{index}]", expected=f"one of {known}", near=near)
+                if name not in plan.values:
+                    expected = f"one of {', '.join(plan.values)}" if plan.values else "names of parts, and there are none"
+                    near = near_miss(name, plan.values)
+                    raise SpecError(f"unknown part {name!r}", path=f"kind[{index}]", expected=expected, near=near)
         object.__setattr__(self, "max_size", plan.max_size)
 
     plan: Plan = dataclasses.field(init=False, repr=False, compare=False, hash=False)
@@ -197,8 +199,8 @@ class FrameFormat(Declared):
         message = next((each for each in self.messages if each.name == name), None)
         if message is None:
             raise EncodeError(name, "unknown message", f"known are {', '.join(each.name for each in self.messages)}")
-        header = {used.text: value for used, value in zip(self.kind, message.kind, strict=False) if used.text in self.plan.labels}
-        header |= {label: values.pop(label) for label in list(values) if label in self.plan.labels}
+        header = {used.text: value for used, value in zip(self.kind, message.kind, strict=False) if used.text in self.plan.values}
+        header |= {label: values.pop(label) for label in list(values) if label in self.plan.values}
         return self.encode(message.build(values), **header)
 
     def decode(self, raw: bytes) -> Frame:
@@ -296,7 +298,7 @@ class Counterexample(Declared):
     """Bytes that are not a valid frame, and why: `reason` as `Protocol.decode` reports it."""
 
     reason: Reason = key(
-        lambda value: _to_reason(value), {"type": "string", "enum": [each.value for each in Reason]}, "the expected reason"
+        lambda value: _to_reason(value), {"type": "string", "enum": [each.value for each in Reason]}, "as `decode` reports it"
     )
     hex: bytes | None = key(lambda value: _to_raw(value), RAW_SCHEMA, "the bytes in hex digits", default=None)
     text: str | None = key(to_text, {"type": "string"}, "the bytes as ASCII text", default=None)
@@ -318,7 +320,8 @@ class Counterexample(Declared):
 
 def _one_of_hex_and_text(given: Example | Counterexample) -> None:
     if (given.hex is None) == (given.text is None):
-        raise SpecError("give the bytes once", path="hex", expected="either hex or text")
+        found = "there is neither hex nor text" if given.hex is None else "there are both hex and text"
+        raise SpecError(found, expected="one of the two")
     if given.text is not None and any(ord(c) > 255 for c in given.text):
         raise SpecError("text holds characters that are no bytes", path="text", expected="hex for those")
 
@@ -405,7 +408,7 @@ class Protocol(Declared):
         """The format that `fields["format"]` names, which is taken out; the only one where there is but one."""
         if len(self.formats) == 1:
             only = self.formats[0]
-            if "format" in fields and "format" not in only.plan.labels:
+            if "format" in fields and "format" not in only.plan.values:
                 self._named(fields.pop("format"))
             return only
         if "format" not in fields:

@@ -18,20 +18,23 @@ from framing.declared import (
     Declared,
     build,
     key,
+    to_each,
     to_expression,
     to_name,
     to_text,
     wrong_type,
 )
-from framing.errors import EncodeError, FrameError, Reason, SpecError
+from framing.errors import EncodeError, FrameError, Reason, SpecError, near_miss
 from framing.expressions import Expression, ExpressionError
 from framing.parts import Bits, Checksum, Data, End, Field, Length, Lookup, Part, Sync
-from framing.plan import Plan, static_size
+from framing.plan import Plan, expressions_of, names_of, static_size
 from framing.reading import find_end
 from framing.values import ULEB128_MOST, BadDigits, ValueType
 
 MESSAGE_FIELDS_MOST = 512
-"""Fields of one message schema at most, those of repeated groups included."""
+"""Fields of a message schema, or of one repeated group in it, at most."""
+COUNT_MOST = 1 << 31
+"""Bytes of a data field, and repetitions of a group, at most."""
 
 Context = Mapping[str, Any]
 
@@ -70,6 +73,37 @@ class Typed(construct.Construct):  # type: ignore[misc]
         return self.value_type.size
 
 
+class _Value(Typed):
+    """A field of a message: its limits hold, and it is filled in where they leave no choice."""
+
+    def __init__(self, part: Field) -> None:
+        super().__init__(part.type)
+        self.part = part
+        self.flagbuildnone = any(each is not None for each in (part.const, part.equals, part.default))
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        value = super()._parse(stream, context, path)
+        self._check(value, self._equal(context), path)
+        return value
+
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
+        equal = self._equal(context)
+        value = self.part.enum.get(obj, obj) if self.part.enum and isinstance(obj, str) else obj
+        for usual in (self.part.const, equal, self.part.default):
+            value = usual if value is None else value
+        self._check(value, equal, path)
+        return super()._build(value, stream, context, path)
+
+    def _equal(self, context: Any) -> Any:
+        return None if self.part.equals is None else _evaluated(self.part.equals)(context)
+
+    def _check(self, value: Any, equal: Any, path: str) -> None:
+        if equal is not None and value != equal:
+            raise construct.ValidationError(f"{value!r} where {self.part.equals} is {equal}", path=path)
+        if isinstance(value, (int, float)) and not self.part.accepts(value):
+            raise construct.ValidationError(f"{value} is not allowed; {self.part.limits}", path=path)
+
+
 class _OpenBytes(construct.Construct):  # type: ignore[misc]
     """Bytes up to an end pattern, or to the end of the stream, less the tail of fixed size in front of that."""
 
@@ -92,6 +126,21 @@ class _OpenBytes(construct.Construct):  # type: ignore[misc]
         return obj
 
 
+class _ToEnd(construct.Subconstruct):  # type: ignore[misc]
+    """A group over and over, up to the end; unlike `construct.GreedyRange`, one that fails is an error."""
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        found = construct.ListContainer()
+        while not construct.stream_iseof(stream):
+            found.append(self.subcon._parsereport(stream, context, path))
+        return found
+
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
+        for each in obj:
+            self.subcon._build(each, stream, context, path)
+        return obj
+
+
 def _evaluated(used: Expression) -> Callable[[Context], Any]:
     def evaluate(context: Context) -> Any:
         try:
@@ -100,6 +149,21 @@ def _evaluated(used: Expression) -> Callable[[Context], Any]:
             raise construct.CheckError(f"{used}: {error}") from None
 
     return evaluate
+
+
+def _counted(used: Expression) -> Callable[[Context], int]:
+    """A size or a count: a whole number, and none that no payload could have."""
+    evaluated = _evaluated(used)
+
+    def count(context: Context) -> int:
+        value = evaluated(context)
+        if not isinstance(value, int) or value < 0:
+            raise construct.CheckError(f"{used} is {value!r}, no number of bytes or times")
+        if value > COUNT_MOST:
+            raise construct.StreamError(f"{used} is {value}")
+        return value
+
+    return count
 
 
 def _flat(context: Context) -> dict[str, Any]:
@@ -112,12 +176,12 @@ def _flat(context: Context) -> dict[str, Any]:
 
 
 def _bits(part: Bits) -> Any:
-    members = [
-        construct.Padding(bit.width) if bit.name == "_" and not bit.const
-        else construct.Const(bit.const, construct.BitsInteger(bit.width)) if bit.name == "_"
-        else bit.name / construct.BitsInteger(bit.width)
-        for bit in part.bits
-    ]
+    members = []
+    for bit in part.bits:
+        integer = construct.BitsInteger(bit.width)
+        member = integer if bit.const is None else construct.Const(bit.const, integer)
+        padding = construct.Padding(bit.width) if bit.const is None else member
+        members.append(padding if bit.name == "_" else bit.name / member)
     struct = construct.BitStruct(*members)
     return construct.ByteSwapped(struct) if part.type.name.endswith("le") else struct
 
@@ -176,7 +240,7 @@ def _size(plan: Plan, index: int, part: Data) -> Callable[[Context], int]:
         table, by = plan.tables[part.size.table], _evaluated(part.size.by)
         return lambda context: table[by(context)]
     if part.size is not None:
-        return _evaluated(part.size)
+        return _counted(part.size)
     equation = next(each for each in plan.equations if each.sizes == index)
     others = [k for k in range(equation.first, equation.last + 1) if k != index]
 
@@ -209,7 +273,13 @@ class Repeat(Declared):
     fields: tuple[Any, ...] = key(
         lambda value: to_fields(value), {"type": "array", "items": {"$ref": "#/$defs/MessageField"}, "minItems": 1}, "the group"
     )
-    count: Expression | None = key(to_expression, EXPRESSION_SCHEMA, "how many times", default=None)
+    count: Expression | None = key(
+        to_expression, EXPRESSION_SCHEMA, "how many times; without, to the payload's end", default=None
+    )
+
+    def check(self) -> None:
+        if not any(_never_empty(each) for each in self.fields):
+            raise SpecError("the group could be empty", path="fields", expected="a field that always takes a byte")
 
 
 def to_fields(value: Any) -> tuple[Any, ...]:
@@ -218,20 +288,68 @@ def to_fields(value: Any) -> tuple[Any, ...]:
         raise wrong_type(value, "a list of fields")
     if len(value) > MESSAGE_FIELDS_MOST:
         raise SpecError(f"{len(value)} fields", expected=f"at most {MESSAGE_FIELDS_MOST}")
+    return to_each(value, _to_field)
+
+
+def _to_field(value: Any) -> Any:
     kinds: dict[str, type[Any]] = {"repeat": Repeat, "bits": Bits, "field": Field, "data": Data}
-    fields = []
-    for index, item in enumerate(value):
-        if isinstance(item, (Repeat, Bits, Field, Data)):
-            fields.append(item)
-            continue
-        kind = next((kinds[name] for name in kinds if isinstance(item, Mapping) and name in item), None)
+    if not isinstance(value, tuple(kinds.values())):
+        if not isinstance(value, Mapping):
+            raise wrong_type(value, "a table with field, bits, data or repeat")
+        kind = next((kinds[name] for name in kinds if name in value), None)
         if kind is None:
-            raise SpecError(f"{item!r} is no field", path=f"[{index}]", expected="a table with field, bits, data or repeat")
-        try:
-            fields.append(build(kind, item))
-        except SpecError as error:
-            raise error.within(f"[{index}]") from None
-    return tuple(fields)
+            near = near_miss(str(next(iter(value))), kinds) if value else None
+            raise SpecError("this table is no field", expected="one with the key field, bits, data or repeat", near=near)
+        value = build(kind, value)
+    _check_supported(value)
+    return value
+
+
+def _check_supported(part: Any) -> None:
+    """Refuses what means something in a frame only."""
+    only = {
+        "counter": isinstance(part, Field) and part.counter,
+        "length": isinstance(part, Bits) and part.length is not None,
+        "blocks": isinstance(part, Data) and part.blocks is not None,
+        "size": isinstance(part, Data) and isinstance(part.size, Lookup),
+    }
+    for name, used in only.items():
+        if used:
+            found = "a table look-up" if name == "size" else name
+            raise SpecError(f"{found} is for layouts, not for messages", path=name, expected="a field without it")
+
+
+def _never_empty(part: Any) -> bool:
+    if isinstance(part, Repeat) or part.if_ is not None:
+        return False
+    return not isinstance(part, Data) or (static_size(part) or 0) > 0
+
+
+def _check_group(fields: tuple[Any, ...], around: frozenset[str], inner: bool = False) -> None:
+    """Each name once in a group, expressions of names that stand before them, and an end to everything but the last."""
+    own: set[str] = set()
+    for index, part in enumerate(fields):
+        endless = part.count is None if isinstance(part, Repeat) else isinstance(part, Data) and part.size is None
+        if endless and (inner or index + 1 < len(fields)):
+            expected = f"a {'count' if isinstance(part, Repeat) else 'size'}, or the last place in the message"
+            raise SpecError(f"nothing tells where {part.name!r} ends", path=f"[{index}]", expected=expected)
+        used = {"count": part.count} if isinstance(part, Repeat) else dict(expressions_of(part))
+        for entry, each in used.items():
+            for name in sorted(each.names - own - around if each else ()):
+                known = sorted(own | around)
+                expected = f"one of {', '.join(known)}" if known else "names of earlier fields, and there are none"
+                near = near_miss(name, known)
+                raise SpecError(f"unknown field {name!r}", path=f"[{index}].{entry}", expected=expected, near=near)
+        names = [part.name] if isinstance(part, Repeat) else names_of(part)
+        for name in names:
+            if name in own:
+                raise SpecError(f"{name!r} stands twice", path=f"[{index}]", expected="each name once")
+        if isinstance(part, Repeat):
+            try:
+                _check_group(part.fields, around | own, inner=True)
+            except SpecError as error:
+                raise error.within("fields").within(f"[{index}]") from None
+        own |= set(names)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -247,6 +365,10 @@ class Message(Declared):
     )
 
     def check(self) -> None:
+        try:
+            _check_group(self.fields, frozenset())
+        except SpecError as error:
+            raise error.within("fields") from None
         object.__setattr__(self, "_struct", _struct(self.fields))
 
     def fits(self, kind: tuple[Any, ...]) -> bool:
@@ -258,25 +380,42 @@ class Message(Declared):
         try:
             return self._struct.parse(payload)  # type: ignore[attr-defined]
         except construct.StreamError as error:
-            raise FrameError(Reason.TRUNCATED, len(payload), f"{self.name}: {error.path}: the payload is too short") from None
+            place = _told(error).partition(": ")[0]
+            raise FrameError(Reason.TRUNCATED, len(payload), f"{self.name}: {place}: the payload is too short") from None
         except construct.ConstructError as error:
-            raise FrameError(Reason.FIELD, 0, f"{self.name}: {error}") from None
+            raise FrameError(Reason.FIELD, 0, f"{self.name}: {_told(error)}") from None
 
     def build(self, values: Mapping[str, Any]) -> bytes:
         """The payload with these values. Raises `EncodeError`."""
         try:
             raw: bytes = self._struct.build(dict(values))  # type: ignore[attr-defined]
         except construct.ConstructError as error:
-            raise EncodeError(self.name, str(error).splitlines()[0]) from None
+            raise EncodeError(self.name, _told(error)) from None
         except KeyError as error:
             raise EncodeError(self.name, f"no value for {error.args[0]!r}") from None
+        except (TypeError, ValueError, AttributeError) as error:
+            raise EncodeError(self.name, f"a value of the wrong type: {error}") from None
         return raw
 
 
+def _told(error: construct.ConstructError) -> str:
+    """The error on one line: the field's path and what is wrong with it."""
+    place, _, message = str(error).partition("\n")
+    path = place.partition(" -> ")[2].replace(" -> ", ".")
+    text = " ".join((message or place).split())
+    return f"{path}: {text}" if path else text
+
+
 def _to_kind(value: Any) -> tuple[Any, ...]:
-    if not isinstance(value, (list, tuple)) or not all(isinstance(item, (int, str)) for item in value):
-        raise wrong_type(value, "a list of numbers or strings")
-    return tuple(value)
+    if not isinstance(value, (list, tuple)):
+        raise wrong_type(value, "a list of integers and strings")
+    return to_each(value, _to_kind_value)
+
+
+def _to_kind_value(value: Any) -> int | str:
+    if not isinstance(value, (int, str)) or isinstance(value, bool):
+        raise wrong_type(value, "an integer or a string")
+    return value
 
 
 def _struct(fields: tuple[Any, ...]) -> Any:
@@ -286,19 +425,17 @@ def _struct(fields: tuple[Any, ...]) -> Any:
 def _message_member(part: Field | Bits | Data | Repeat) -> Any:
     if isinstance(part, Repeat):
         group = _struct(part.fields)
-        body = construct.GreedyRange(group) if part.count is None else construct.Array(_evaluated(part.count), group)
+        body = _ToEnd(group) if part.count is None else construct.Array(_counted(part.count), group)
         return part.name / body
     member: Any
     if isinstance(part, Bits):
         member = _bits(part)
     elif isinstance(part, Data):
-        if isinstance(part.size, Lookup):
-            raise SpecError(f"{part.name!r} in a message has its size in a table", path="size", expected="an expression")
-        member = construct.GreedyBytes if part.size is None else construct.Bytes(_evaluated(part.size))
+        member = construct.Bytes(_counted(part.size)) if isinstance(part.size, Expression) else construct.GreedyBytes
+        if part.charset is not None:
+            member = construct.ExprValidator(member, lambda raw, _, allowed=part.charset.bytes: allowed.issuperset(raw))
     else:
-        member = construct.Const(part.const, Typed(part.type)) if part.const is not None else Typed(part.type)
-        if part.default is not None:
-            member = construct.Default(member, part.default)
+        member = _Value(part)
     if part.if_ is not None:
         member = construct.If(_evaluated(part.if_), member)
     return part.name / member

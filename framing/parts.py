@@ -134,17 +134,18 @@ class Field(Declared):
         if self.const is not None:
             for other in ("allowed", "min", "max", "equals", "default"):
                 if getattr(self, other) is not None:
-                    raise SpecError(f"const leaves nothing to {other}", path=other, expected="either of the two")
+                    raise SpecError(f"both const and {other}", path=other, expected="one of the two")
         if self.counter and not (self.type.integral and self.const is None and self.equals is None):
-            raise SpecError("only a free integer field can count", path="counter", expected="no const, equals or float")
+            raise SpecError("only a free integer field can count", path="counter", expected="an integer type, no const, no equals")
         if self.default is not None and not self.accepts(self.default):
-            raise SpecError(f"default {self.default} is not allowed", path="default", expected=self.limits)
+            raise SpecError(f"{self.default} is not allowed", path="default", expected=self.limits.partition(" is ")[2])
 
     def _fits(self, entry: str, value: Any) -> None:
         try:
             self.type.write(value)
         except ValueError as error:
-            raise SpecError(str(error), path=entry, expected=self.type.limits) from None
+            expected = f"{self.type.lowest} to {self.type.highest}" if self.type.integral else "a number"
+            raise SpecError(str(error), path=entry, expected=f"{expected}, as {self.type.name} holds") from None
 
     def accepts(self, value: Any) -> bool:
         """Whether const, allowed, min and max let the value pass."""

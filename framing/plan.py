@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from framing.declared import shown
 from framing.errors import SpecError, near_miss
 from framing.expressions import Expression, ExpressionError
 from framing.markers import Pattern
@@ -146,9 +147,10 @@ class Plan:
             for name in names_of(part):
                 if name in labels:
                     raise SpecError(
-                        f"{name!r} names part {labels[name]} too", path=f"layout[{index}]", expected="each name once"
+                        f"{name!r} is the name of layout[{labels[name]}] too", path=f"layout[{index}]", expected="each name once"
                     )
                 labels[name] = index
+        self.values = dict(labels)
         for name, indices in unnamed.items():
             if len(indices) == 1:
                 labels.setdefault(name, indices[0])
@@ -185,18 +187,23 @@ class Plan:
     def _check_expressions(self) -> None:
         for index, part in enumerate(self.parts):
             for key, used in expressions_of(part):
+                anywhere = isinstance(part, Checksum) and key == "extra.by"
+                known = [name for name, at in self.values.items() if at < index or (anywhere and at != index)]
                 for name in sorted(used.names):
-                    at = self._index(name, f"layout[{index}].{key}")
-                    if at >= index and not (isinstance(part, Checksum) and key == "extra.by" and at != index):
+                    if name not in known:
+                        later = name in self.values
                         raise SpecError(
-                            f"{name!r} is not known before this part", path=f"layout[{index}].{key}", expected="an earlier part"
+                            f"{name!r} is not known before this part" if later else f"unknown part {name!r}",
+                            path=f"layout[{index}].{key}",
+                            expected=f"one of {', '.join(known)}" if known else "names of earlier parts, and there are none",
+                            near=None if later else near_miss(name, known),
                         )
             for key, lookup in lookups_of(part):
                 if lookup.table not in self.tables:
                     raise SpecError(
                         f"unknown table {lookup.table!r}",
                         path=f"layout[{index}].{key}.table",
-                        expected=f"one of {', '.join(self.tables)}" if self.tables else "a table under `tables`",
+                        expected=f"one of {', '.join(self.tables)}" if self.tables else f"a table [tables.{lookup.table}]",
                         near=near_miss(lookup.table, self.tables),
                     )
 
@@ -213,7 +220,7 @@ class Plan:
                 assert part.of is not None
                 first, last = self._span(part.of, index, "of")
                 if first == last == index:
-                    raise SpecError("this length covers nothing but itself", path=f"layout[{index}].of", expected="data")
+                    raise SpecError("this length covers nothing but itself", path=f"layout[{index}].of", expected="what it counts")
                 drafts.append((index, part, first, last))
         sized: dict[int, int] = {}
         pending = list(range(len(drafts)))
@@ -234,7 +241,9 @@ class Plan:
             unknown = [k for k in range(first, last + 1) if self._unsized(k) and k not in sized]
             if len(unknown) > 1:
                 names = ", ".join(str(self.parts[k].name) for k in unknown)
-                raise SpecError(f"cannot tell {names} apart", path=f"layout[{index}].of", expected="one unsized part")
+                raise SpecError(
+                    f"this length cannot size {names} at once", path=f"layout[{index}].of", expected="one part without a size"
+                )
         self._ready: dict[int, int] = {}
         equations = []
         for number in sorted(range(len(drafts)), key=lambda number: (number in pending, number)):
@@ -335,15 +344,15 @@ class Plan:
                 if self.in_area(index):
                     if not self._stuffing_excludes(alternative):
                         raise SpecError(
-                            f"the stuffed bytes may contain {alternative.hex(' ')}",
+                            f"the stuffed bytes may contain {alternative.hex(' ').upper()}",
                             path=f"layout[{stop}].end",
                             expected="a pattern that the stuffing cannot produce",
                         )
                 elif may_contain(part, alternative):
                     raise SpecError(
-                        f"{part.name!r} may contain {alternative.hex(' ')}, which would end the frame",
+                        f"{part.name!r} may contain {alternative.hex(' ').upper()}, which would end the frame",
                         path=f"layout[{stop}].end",
-                        expected=f"{part.name!r} behind the end, in front of the marker, or in digits",
+                        expected=f"a type, constant or charset of {part.name!r} that excludes it",
                     )
 
     def _stuffing_excludes(self, pattern: bytes) -> bool:
@@ -475,9 +484,8 @@ class Plan:
             if bit.const is not None:
                 return [bit.const]
             return range(1 << bit.width) if bit.width <= 12 else None
-        if isinstance(part, Field):
-            if part.const is not None or part.allowed is not None:
-                return [part.const] if part.const is not None else list(part.allowed or ())
+        if isinstance(part, Field) and (part.const is not None or part.allowed is not None):
+            return [part.const] if part.const is not None else list(part.allowed or ())
         if isinstance(part, (Field, Length)) and part.type.integral:
             low = part.type.lowest if part.min is None else int(part.min)
             high = part.type.highest if part.max is None else int(part.max)
@@ -515,7 +523,7 @@ class Plan:
         if stated is not None:
             if stated < least:
                 raise SpecError(
-                    f"max_size {stated} is below the smallest frame", path="max_size", expected=f"at least {least}"
+                    f"{stated} bytes are less than the smallest frame", path="max_size", expected=f"at least {least}"
                 )
             return least, stated if unbounded else min(stated, most)
         if searched:
@@ -524,16 +532,19 @@ class Plan:
                 raise SpecError(f"the smallest frame has {least} bytes", path="max_size", expected="a max_size for it")
             return least, limit
         if unbounded or most > STATE_ABOVE:
-            allows = "any size" if unbounded else f"{most} bytes"
+            allows = "of any size" if unbounded else f"of up to {shown(most)} bytes"
             raise SpecError(
-                f"the layout allows {allows}", path="max_size", expected=f"a max_size where it is over {STATE_ABOVE}"
+                f"the layout allows frames {allows}",
+                path="max_size",
+                expected=f"max_size = ..., which has to be stated above {STATE_ABOVE}",
             )
         return least, most
 
     def _payload(self) -> int | None:
         data = [index for index, part in enumerate(self.parts) if isinstance(part, Data)]
         named = [index for index in data if self.parts[index].name == "payload"]
-        return (named or data[-1:] or [None])[0]
+        found = named or data[-1:]
+        return found[0] if found else None
 
 
 def names_of(part: Part) -> list[str]:

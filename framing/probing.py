@@ -83,7 +83,8 @@ class _Probe:
         self.unstuffer = plan.stuffing.unstuffer() if plan.stuffing else None
         self.inside = False
         self.closed = False
-        self.area_start = 0
+        self.area_start = 0  # where the stuffed area begins on the wire
+        self.area_taken = 0  # and in the logical bytes
         self.stop: int | None = None  # the end pattern that closes the stuffed area
 
     def run(self, ride: bool) -> Generator[int, None, Verdict]:
@@ -416,10 +417,10 @@ class _Probe:
         raw = None if self.inside else each.stop
         while True:
             if allowed is not None:
-                known = len(self.logical) - tail
+                known = max(checked, len(self.logical) - tail)
                 if any(byte not in allowed for byte in self.logical[checked:known]):
                     raise _Rejected(Reason.FIELD)
-                checked = max(checked, known)
+                checked = known
             if raw is None:
                 more = yield from self._unstuffed()
                 if not more:
@@ -467,7 +468,7 @@ class _Probe:
 
     def _enter_area(self) -> None:
         self.inside = True
-        self.area_start = self.at
+        self.area_start, self.area_taken = self.at, self.taken
         self.stop = self.plan.stop_behind_area
 
     def _leave_area(self) -> Steps:
@@ -514,7 +515,7 @@ class _Probe:
         if stated < known:
             raise _Rejected(Reason.LENGTH)
         self.sizes[target] = stated - known
-        if self.at + self._least_after(index) > self.limit:
+        if self._least_end(index) > self.limit:
             raise _Rejected(Reason.TOO_LONG)
 
     def _data_bytes(self, index: int) -> int:
@@ -528,17 +529,26 @@ class _Probe:
         condition = self.plan.parts[index].if_
         return condition is None or bool(self._evaluated(condition))
 
-    def _least_after(self, index: int) -> int:
-        """The fewest wire bytes that can follow part `index`, by the sizes known so far."""
-        least = int(self.plan.delimiter is not None)
-        for k in range(index + 1, len(self.plan.parts)):
-            part = self.plan.parts[k]
+    def _least_end(self, index: int) -> int:
+        """Where the frame ends at the earliest, by the sizes known behind part `index`."""
+        plan = self.plan
+        raw = int(plan.delimiter is not None)
+        stuffed = self.taken - self.area_taken if self.inside else 0
+        for k in range(index + 1, len(plan.parts)):
+            part = plan.parts[k]
             size = self.sizes.get(k)
             if size is None:
-                least += self.plan.sizes[k][0]
+                least = plan.sizes[k][0]
             else:
-                least += part.blocks.wire(size) if isinstance(part, Data) and part.blocks else size
-        return least
+                least = part.blocks.wire(size) if isinstance(part, Data) and part.blocks else size
+            if plan.in_area(k):
+                stuffed += least
+            else:
+                raw += least
+        if plan.stuffing is not None and plan.area is not None and index < plan.area[1]:
+            raw += plan.stuffing.min_encoded(stuffed)
+            return (self.area_start if self.inside else self.at) + raw
+        return self.at + raw
 
     def _verify(self, own: int) -> None:
         part = self.plan.parts[own]

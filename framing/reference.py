@@ -678,18 +678,28 @@ class _Probe:
             raise _Rejected(Reason.LENGTH)
         if target is not None:
             self.sizes[target] = stated
-            if self.at + self.least_behind(index) - self.start > self.plan.max_size:
+            if self.least_end(index) - self.start > self.plan.max_size:
                 raise _Rejected(Reason.TOO_LONG)
 
-    def least_behind(self, index: int) -> int:
-        least = 1 if self.plan.delimiter is not None else 0
+    def least_end(self, index: int) -> int:
+        """Where the frame ends at the earliest: every part behind `index` at its least, stuffed bytes never escaped."""
+        least: dict[int, int] = {}
         for k in range(index + 1, len(self.plan.parts)):
             part = self.plan.parts[k]
             if k in self.sizes:
-                least += part.blocks.wire(self.sizes[k]) if isinstance(part, Data) and part.blocks else self.sizes[k]
+                least[k] = part.blocks.wire(self.sizes[k]) if isinstance(part, Data) and part.blocks else self.sizes[k]
             else:
-                least += self.plan.sizes[k][0]
-        return least
+                least[k] = self.plan.sizes[k][0]
+        end = self.at
+        area = self.plan.area
+        if area is not None and index < area[1]:
+            assert self.plan.stuffing is not None
+            inside = sum(least.pop(k) for k in list(least) if area[0] <= k <= area[1])
+            if index >= area[0]:
+                inside += len(self.frame) - self.starts[area[0]]
+                end = self.area_start
+            end += self.plan.stuffing.min_encoded(inside)
+        return end + sum(least.values()) + (1 if self.plan.delimiter is not None else 0)
 
     def verify(self, own: int) -> None:
         part = self.plan.parts[own]

@@ -25,7 +25,7 @@ USE: Schema = {
 }
 
 _MESSAGE_FIELDS = (Field, Bits, Data, Repeat)
-_CLASSES = (FormatTable, *PARTS.values(), Lookup, Blocks, Transparency, Lock, Parameter, Message, Repeat, Example, Counterexample)
+_CLASSES: tuple[type[Any], ...] = (FormatTable, *PARTS.values(), Lookup, Blocks, Transparency, Lock, Parameter, Message, Repeat, Example, Counterexample)
 _WORD: Schema = {"enum": ["u8", "u16le", "u16be", "u32le", "u32be"]}
 _NUMBER: Schema = {"type": "integer", "minimum": 0}
 _FLAG: Schema = {"type": "boolean"}

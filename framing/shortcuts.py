@@ -66,13 +66,12 @@ class _Source:
         for index, part in enumerate(plan.parts):
             if plan.area is not None and index == plan.area[0]:
                 self.unstuff()
+            if plan.area is not None and index == plan.area[1] + 1:
+                self.leave_area("q")
             self.part(index, part)
-        if plan.area is not None and plan.delimiter is not None:
-            self.emit(f"if {self.place()} != {self.end}: return 0")
-            result = "q + 1"
-        else:
-            result = self.wire_end()
-        self.emit(f"e = {result}")
+        if plan.area is not None and plan.area[1] + 1 == len(plan.parts):
+            self.leave_area("q + 1")
+        self.emit(f"e = {self.place()}")
         if plan.opens or plan.area or plan.max_size < self.layout_most():
             self.emit(f"if e - s > {plan.max_size}: return 0")
         self.emit("return e")
@@ -81,11 +80,6 @@ class _Source:
 
     def layout_most(self) -> int:
         return sum(self.plan.max_size + 1 if high is None else high for _, high in self.plan.sizes)
-
-    def wire_end(self) -> str:
-        if self.plan.area is None:
-            return self.place()
-        return f"q + {self.place()} - {self.end}"
 
     # --- source -----------------------------------------------------------------------------------------------------
 
@@ -175,6 +169,15 @@ class _Source:
         self.emit("m = len(u)")
         self.end = "m"
 
+    def leave_area(self, behind: str) -> None:
+        """Nothing may be left in the area; goes on with the wire bytes behind it."""
+        area = self.plan.area
+        if area is None or any(first <= area[1] < last for first, last in self.plan.overs.values()):
+            raise _Impossible
+        self.emit(f"if {self.place()} != {self.end}: return 0")
+        self.base, self.offset = behind.split(" ")[0], 1 if "+" in behind else 0
+        self.buffer, self.end = "b", "n"
+
     # --- parts ------------------------------------------------------------------------------------------------------
 
     def part(self, index: int, part: Part) -> None:
@@ -214,7 +217,7 @@ class _Source:
             self.emit(f"if {self.place(size)} > {self.end}: return 0")
 
     def pattern(self, index: int, part: Sync | End) -> None:
-        opening = index == 0
+        opening = index == 0 and isinstance(part, Sync)
         if isinstance(part, Sync) and not part.pattern.exact:
             if len({len(each) for each in part.sync}) > 1:
                 raise _Impossible

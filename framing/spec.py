@@ -65,11 +65,11 @@ def _tables(declared: type[Any], most: int) -> dict[str, Any]:
         if not isinstance(value, (list, tuple)):
             raise wrong_type(value, "an array of tables")
         if not 1 <= len(value) <= most:
-            raise SpecError(f"{len(value)} of them", expected=f"1 to {most}")
+            raise SpecError(f"{len(value)} tables", expected=f"1 to {most}")
         return to_each(value, to_declared(declared))
 
     items = {"$ref": f"#/$defs/{declared.__name__}"}
-    return dict(convert=convert, schema={"type": "array", "items": items, "minItems": 1, "maxItems": most})
+    return {"convert": convert, "schema": {"type": "array", "items": items, "minItems": 1, "maxItems": most}}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -136,9 +136,10 @@ class Document(Declared):
             examples=self.example,
             counterexamples=self.counterexample,
         )
-        for kind, cases in (("example", self.example), ("counterexample", self.counterexample)):
-            for index, case in enumerate(cases):
-                _check_format(made, case, f"{kind}[{index}].format")
+        for index, example in enumerate(self.example):
+            _check_format(made, example.format, f"example[{index}].format")
+        for index, case in enumerate(self.counterexample):
+            _check_format(made, case.format, f"counterexample[{index}].format")
         return made
 
     def _format(self, table: FormatTable, prefix: str) -> FrameFormat:
@@ -161,11 +162,11 @@ class Document(Declared):
             raise error.within(prefix) from None
 
 
-def _check_format(protocol: Protocol, case: Example | Counterexample, path: str) -> None:
+def _check_format(protocol: Protocol, stated: str | None, path: str) -> None:
     names = [each.name for each in protocol]
-    if case.format is not None and case.format not in names:
-        near = near_miss(case.format, names)
-        raise SpecError(f"unknown format {case.format!r}", path=path, expected=f"one of {', '.join(names)}", near=near)
+    if stated is not None and stated not in names:
+        near = near_miss(stated, names)
+        raise SpecError(f"unknown format {stated!r}", path=path, expected=f"one of {', '.join(names)}", near=near)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -257,11 +258,20 @@ def source_of(text: str, file: str | None = None, given: str | None = None) -> S
         table = tomllib.loads(text)
     except RecursionError:
         raise SpecError("tables or arrays are nested too deep", file=file, expected="fewer levels") from None
-    except ValueError as error:
-        at = re.search(r" \(at line (\d+), column (\d+)\)$", str(error))
-        message = f"this is not TOML: {str(error)[: at.start()] if at else error}" + (f" in column {at[2]}" if at else "")
-        raise SpecError(message, file=file, line=int(at[1]) if at else None) from None
+    except tomllib.TOMLDecodeError as error:
+        message, line, column = _toml_error(str(error), text)
+        raise SpecError(f"this is not TOML: {message}{column}", file=file, line=line) from None
+    except ValueError:
+        raise SpecError("a number is too long", file=file, expected="at most 4300 digits") from None
     return Source(text, file, given or file or str(table.get("name", "")), table)
+
+
+def _toml_error(message: str, text: str) -> tuple[str, int, str]:
+    at = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", message)
+    assert at is not None
+    if at[1] is None:
+        return message[: at.start()], text.rstrip().count("\n") + 1, " at the end of the file"
+    return message[: at.start()], int(at[1]), f" in column {at[2]}"
 
 
 def parse(text: str, /, file: str | None = None, **parameters: Any) -> Protocol:

@@ -202,11 +202,22 @@ def value_type(name: str) -> ValueType:
     match = _NAME.fullmatch(name) if len(name) <= 12 else None
     made = _made(match) if match else None
     if made is None:
-        near = near_miss(name, _COMMON)
-        if f"{name}le" in _COMMON:
+        ordered = _NAME.fullmatch(f"{name}le") if len(name) <= 12 else None
+        if ordered and ordered["order"] and _made(ordered):
             raise SpecError(f"type {name!r} lacks its byte order", expected=f"{name}le or {name}be")
-        raise SpecError(f"unknown type {name!r}", expected=EXPECTED, near=near)
+        raise SpecError(f"unknown type {name[:40]!r}", expected=EXPECTED, near=_meant(name))
     return made
+
+
+def _meant(name: str) -> str | None:
+    """The type that a C programmer's or a sloppy spelling stands for."""
+    plain = re.sub(r"_t$|_", "", name.casefold())
+    match = re.fullmatch(r"(?=[a-z])(u?)(?:int|i|s)?(8|16|24|32|64)(le|be)?|(?:float|f)(32|64)(le|be)?", plain)
+    if match is None:
+        return near_miss(plain, _COMMON)
+    if match[4]:
+        return f"f{match[4]}{match[5] or 'le'}"
+    return f"{'u' if match[1] else 'i'}{match[2]}" + ("" if match[2] == "8" else match[3] or "le")
 
 
 def _made(match: re.Match[str]) -> ValueType | None:

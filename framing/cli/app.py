@@ -1,0 +1,47 @@
+"""The commands, put together. Importing this needs typer; the library itself is imported when a command runs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from framing.cli import check, decode, demo, encode, formats, schema, show, stats
+from framing.cli.common import Misuse
+
+COMMANDS = (decode, stats, encode, formats, show, check, schema, demo)
+"""One module a command, each with a function of the same name, in the order of `--help`."""
+
+
+def application() -> typer.Typer:
+    """The command line."""
+    app = typer.Typer(
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback(
+        invoke_without_command=True,
+        help="Take byte streams apart into frames and gaps, by formats that are declared once.",
+        epilog="Exit status: 0 done, 1 the data had what --fail-on names, 2 misuse.",
+    )(_root)
+    for module in COMMANDS:
+        name = module.__name__.rpartition(".")[2]
+        app.command(name)(getattr(module, name))
+    return app
+
+
+def _root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Version and engine in use.")] = False,
+) -> None:
+    if version:
+        import framing
+
+        try:
+            print(f"framing-codec {framing.__version__}, {framing.engine_name()} engine")
+        except ValueError as error:
+            raise Misuse(str(error)) from None
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        raise Misuse("no command given; `framing --help` lists them")

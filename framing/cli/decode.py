@@ -1,0 +1,78 @@
+"""`framing decode`: a stream as one JSON object a line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from framing.cli.common import (
+    FailOn,
+    File,
+    GapLimit,
+    OrderName,
+    Parameters,
+    Quiet,
+    Specs,
+    Witnesses,
+    decoder_for,
+    failures,
+    opened,
+    watched,
+)
+
+if TYPE_CHECKING:
+    from framing.cli.records import Shape
+    from framing.events import Event
+
+
+def decode(
+    file: File,
+    spec: Specs = [],
+    parameter: Parameters = [],
+    gaps: Annotated[bool, typer.Option("--gaps", help="Print the gaps too: the output then covers every byte.")] = False,
+    kind: Annotated[bool, typer.Option("--kind", help='Add "kind": what the spec tells frames apart by.')] = False,
+    message: Annotated[bool, typer.Option("--message", help='Add "message" where the spec has a schema for it.')] = False,
+    raw: Annotated[bool, typer.Option("--raw", help='Add "raw": the bytes on the wire, in hex.')] = False,
+    order: OrderName = "strict",
+    witnesses: Witnesses = 2,
+    gap_limit: GapLimit = 65_536,
+    fail_on: FailOn = [],
+    quiet: Quiet = False,
+) -> int:
+    """Print frames, and gaps if asked, as one JSON object a line."""
+    from framing.cli.records import Shape
+    from framing.cli.tally import Tally
+
+    wanted = failures(fail_on)
+    decoder = decoder_for(spec, parameter, order, witnesses, gap_limit)
+    shape = Shape(raw=raw, kind=kind, message=message)
+    tally = Tally()
+    with opened(file) as source:
+        for chunk in watched(source, beside=True):
+            events = decoder.feed(chunk)
+            if events:
+                tally.add(events)
+                sys.stdout.write(_lines(events, gaps, shape))
+                if source.live:
+                    sys.stdout.flush()
+        events = decoder.close()
+        tally.add(events)
+        sys.stdout.write(_lines(events, gaps, shape))
+    if not quiet:
+        sys.stdout.flush()  # the summary belongs behind the lines where both go to one place
+        print(tally.summary(), file=sys.stderr)
+    return int(bool(tally.found() & wanted))
+
+
+def _lines(events: Sequence[Event], gaps: bool, shape: Shape) -> str:
+    from framing.cli.records import frame_record, gap_record, line
+    from framing.events import Frame
+
+    return "".join(
+        line(frame_record(event, shape) if isinstance(event, Frame) else gap_record(event, shape))
+        for event in events
+        if gaps or isinstance(event, Frame)
+    )

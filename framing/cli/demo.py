@@ -1,0 +1,3 @@
+"""`framing demo`: placeholder."""
+def demo() -> None:
+    """Show."""

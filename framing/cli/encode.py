@@ -1,0 +1,103 @@
+"""`framing encode`: one frame from a payload and fields."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from framing.cli.common import Misuse, Parameters, chosen, hint, opened
+
+if TYPE_CHECKING:
+    from framing.layout import FrameFormat, Protocol
+    from framing.parts import Part
+
+
+def encode(
+    fields: Annotated[
+        list[str],
+        typer.Argument(metavar="[FIELD=VALUE]...", help="Numbers (12, 0x0C), names of an enum, hex digits or @FILE for bytes."),
+    ] = [],
+    spec: Annotated[str, typer.Option("-f", "--spec", metavar="NAME", help="A shipped spec, one of its formats, or a .toml file.")] = "",
+    format: Annotated[str, typer.Option("--format", metavar="NAME", help="Which format, where the spec has several.")] = "",
+    payload: Annotated[
+        str | None, typer.Option(metavar="HEX|@FILE", help="The payload in hex, or the file that holds it; @- is standard input.")
+    ] = None,
+    text: Annotated[str | None, typer.Option(help="The payload as text, taken as UTF-8.")] = None,
+    parameter: Parameters = [],
+    hex: Annotated[bool, typer.Option("--hex", help="Write hex digits instead of bytes.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Write bytes to a terminal, too.")] = False,
+) -> None:
+    """Write one frame: lengths, checksums, constants and stuffing are filled in."""
+    if payload is not None and text is not None:
+        raise Misuse("--payload and --text: give one of the two")
+    definition = _picked(chosen([spec] if spec else [], parameter)[0], format)
+    given = assigned(definition, fields)
+    data = text.encode("utf-8", "surrogateescape") if text is not None else None if payload is None else _raw("--payload", payload)
+    raw = definition.encode(data, **given)
+    if hex:
+        print(raw.hex())
+        return
+    if sys.stdout.isatty() and not force:
+        raise Misuse("these are bytes and standard output is a terminal: add --hex or --force, or redirect it")
+    sys.stdout.flush()
+    sys.stdout.buffer.write(raw)
+    sys.stdout.buffer.flush()
+
+
+def _picked(found: Protocol | FrameFormat, wanted: str) -> FrameFormat:
+    from framing.layout import FrameFormat
+
+    if isinstance(found, FrameFormat):
+        if wanted and wanted not in (found.name, found.full_name):
+            raise Misuse(f"--format {wanted}: -f has named {found.full_name} already")
+        return found
+    names = [each.name for each in found]
+    if not wanted and len(names) > 1:
+        raise Misuse(f"{found.name} has several formats: add --format {' or '.join(names)}")
+    try:
+        return found[wanted or names[0]]
+    except KeyError:
+        raise Misuse(f"--format {wanted}: {found.name} has only {', '.join(names)}{hint(wanted, names)}") from None
+
+
+def assigned(definition: FrameFormat, texts: Sequence[str]) -> dict[str, Any]:
+    """The values that `field=value` words give, each of the type that its part has."""
+    found: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise Misuse(f"{text}: expected FIELD=VALUE")
+        if name in found:
+            raise Misuse(f"{name}: given twice")
+        index = definition.plan.labels.get(name)
+        found[name] = value if index is None else _value(definition.plan.parts[index], name, value)
+    return found
+
+
+def _value(part: Part, name: str, text: str) -> Any:
+    from framing.parts import Data, End, Field, Sync
+
+    if isinstance(part, (Sync, End, Data)):
+        return _raw(name, text)
+    if isinstance(part, Field) and part.enum is not None and text in part.enum:
+        return text
+    try:
+        if not part.type.integral:
+            return float(text)
+        return int(text, 10 if text.lstrip("+-").isdigit() else 0)  # base 0 refuses 007
+    except ValueError:
+        words = f", or one of {', '.join(part.enum)}" if isinstance(part, Field) and part.enum else ""
+        raise Misuse(f"{name}: {text!r} is no {'integer' if part.type.integral else 'number'}{words}") from None
+
+
+def _raw(name: str, text: str) -> bytes:
+    if text.startswith("@"):
+        with opened(text[1:]) as source:
+            return b"".join(source.chunks())
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise Misuse(f"{name}: {text!r} is not hexadecimal; give pairs of hex digits, or @FILE") from None

@@ -1,0 +1,281 @@
+"""Parts and formats in words: `size * 4 = bytes of payload`, `one of 1, 2, 3`, `length, stuffed by HDLC`.
+
+Pure. `framing show` and `framing formats` both speak with these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from framing.checksums import Algorithm
+from framing.layout import FrameFormat
+from framing.parts import Bits, Checksum, Data, End, Field, Length, Lookup, Part, Sync
+from framing.plan import Equation, Open, Plan
+
+_ENUM_MOST = 8
+_VALUES_MOST = 12
+_NAMES = {"cobs": "COBS", "cobs-r": "COBS/R", "slip": "SLIP", "kiss": "KISS", "hdlc": "HDLC", "dle": "DLE"}
+_STUFFINGS = {
+    "doubled": "doubled escapes",
+    "hex": "hex digits",
+    "run": "inserted bytes",
+}
+
+
+def hexed(raw: bytes) -> str:
+    """Bytes as `B5 62`."""
+    return raw.hex(" ").upper()
+
+
+def alternatives(part: Sync | End, most: int = 99) -> str:
+    """The constant bytes of a part: `24|21`."""
+    given = part.sync if isinstance(part, Sync) else part.end
+    return "|".join([*map(hexed, given[:most]), *(["…"] if len(given) > most else [])])
+
+
+def stuffing(kind: str) -> str:
+    """The name of a kind of stuffing."""
+    return _NAMES.get(kind) or _STUFFINGS.get(kind, kind)
+
+
+def extent(each: FrameFormat) -> str:
+    """How the end of a frame is found: length, delimiter, end pattern or fixed."""
+    plan = each.plan
+    if plan.delimiter is not None:
+        return "delimiter"
+    if any(one.stop is not None for one in plan.opens):
+        return "end pattern"
+    return "fixed" if plan.fixed_size is not None else "length"
+
+
+def markers(each: FrameFormat) -> list[str]:
+    """The sync markers that may open a frame, in hex."""
+    first = each.plan.parts[0]
+    return [hexed(one) for one in first.sync] if isinstance(first, Sync) else []
+
+
+def algorithms(each: FrameFormat) -> list[Algorithm]:
+    """The checksum algorithms of a format, in wire order, each once."""
+    found: dict[Algorithm, None] = {}
+    for part in each.plan.parts:
+        if isinstance(part, Checksum):
+            found[part.algorithm] = None
+        elif isinstance(part, Data) and part.blocks:
+            found[part.blocks.checksum] = None
+    return list(found)
+
+
+def between(low: int, high: int | None, unbounded: str) -> str:
+    """`8 to 65,543`, or the word for no upper bound."""
+    if high is None:
+        return unbounded
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+def kind(part: Part) -> str:
+    """The type of a part, or its constant bytes."""
+    if isinstance(part, (Sync, End)):
+        return alternatives(part)
+    return "" if isinstance(part, Data) else part.type.name
+
+
+def short(algorithm: Algorithm) -> str:
+    """The algorithm's name; one that is defined inline by what it is."""
+    if not algorithm.name.startswith("{"):
+        return algorithm.name
+    what = "CRC" if algorithm.crc else "xor" if algorithm.words and algorithm.words.op == "xor" else "sum"
+    return f"{algorithm.width}-bit {what}"
+
+
+def equation(each: Equation, short: bool = False) -> str:
+    """`size`, `size * 4 + 6`: how many bytes a length says."""
+    text = each.name
+    if each.unit != 1:
+        text += f" * {each.unit}"
+    if each.bias:
+        text += f" {'-' if each.bias < 0 else '+'} {abs(each.bias)}"
+    return text if short else f"{text} = bytes of"
+
+
+def meaning(plan: Plan, index: int) -> str:
+    """What holds for a part, in one line."""
+    part = plan.parts[index]
+    match part:
+        case Sync():
+            said = _sync(part, index)
+        case Field():
+            said = _field(part)
+        case Bits():
+            said = [" ".join(map(str, part.bits)), *_lengths(plan, index, part)]
+        case Length():
+            said = _lengths(plan, index, part)
+        case Data():
+            said = _data(plan, index, part)
+        case Checksum():
+            said = _checksum(plan, index, part)
+        case End():
+            searched = any(each.stop == index for each in plan.opens)
+            said = ["ends the frame" if searched or index == len(plan.parts) - 1 else "always there"]
+    if part.if_ is not None:
+        said.insert(0, f"only if {part.if_}")
+    return "; ".join(said)
+
+
+def _sync(part: Sync, index: int) -> list[str]:
+    said = ["the marker" if index == 0 else "a marker again"]
+    if part.mask:
+        said.append(f"under the mask {hexed(part.mask)}")
+    if part.errors:
+        said.append(f"up to {part.errors} wrong bit{'s' if part.errors > 1 else ''}")
+    return said
+
+
+def _field(part: Field) -> list[str]:
+    said = []
+    if part.const is not None:
+        said.append(f"always {_number(part.const)}")
+    if part.allowed is not None:
+        said.append("one of " + _listed(map(str, part.allowed), _VALUES_MOST))
+    said += _limits(part.min, part.max)
+    if part.equals is not None:
+        said.append(f"equals {part.equals}")
+    if part.enum is not None:
+        said.append(_listed((f"{number} {word}" for word, number in part.enum.items()), _ENUM_MOST))
+    if part.counter:
+        said.append("counts up")
+    if part.default is not None:
+        said.append(f"{part.default} unless told")
+    return said
+
+
+def _number(value: int | float) -> str:
+    return f"0x{value:02X}" if isinstance(value, int) and value > 9 else str(value)
+
+
+def _listed(items: Iterable[str], most: int) -> str:
+    shown = list(items)
+    return ", ".join(shown[:most]) + (f" and {len(shown) - most} more" if len(shown) > most else "")
+
+
+def _limits(low: object, high: object) -> list[str]:
+    if low is None and high is None:
+        return []
+    if low is None or high is None:
+        return [f"at most {high}" if low is None else f"at least {low}"]
+    return [f"{low} to {high}"]
+
+
+def _lengths(plan: Plan, index: int, part: Bits | Length) -> list[str]:
+    return [
+        said
+        for each in plan.equations
+        if each.part == index
+        for said in [f"{equation(each)} {span(plan, each.first, each.last)}", *_limits(part.min, part.max)]
+    ]
+
+
+def span(plan: Plan, first: int, last: int) -> str:
+    """`payload`, `class..payload` or `the frame`."""
+    if (first, last) == (0, len(plan.parts) - 1):
+        return "the frame"
+    names = plan.parts[first].name, plan.parts[last].name
+    return names[0] if first == last else "..".join(names)
+
+
+def _data(plan: Plan, index: int, part: Data) -> list[str]:
+    said = []
+    if isinstance(part.size, Lookup):
+        said.append(f"size from table {part.size.table} by {part.size.by}")
+    elif part.size is not None and part.size.names:
+        said.append(f"size is {part.size}")
+    elif (found := next((each for each in plan.opens if each.data == index), None)) is not None:
+        said.append(_open(plan, found))
+    if part.charset is not None:
+        said.append(f"bytes of {part.charset}")
+    if part.blocks:
+        said.append(f"blocks of {part.blocks.size} bytes, {part.blocks.checksum.name} {part.blocks.type.name} behind each")
+    if index == plan.payload:
+        said.insert(0, "the payload") if part.name != "payload" else None
+    return said
+
+
+def _open(plan: Plan, found: Open) -> str:
+    goal = "the delimiter" if found.stop is None else f"the end pattern {alternatives(_end(plan, found.stop), 3)}"
+    if not found.tail:
+        return f"up to {goal}"
+    names = ", ".join(plan.parts[index].name for index in found.tail)
+    return f"up to {names} before {goal}"
+
+
+def _end(plan: Plan, index: int) -> End:
+    part = plan.parts[index]
+    assert isinstance(part, End)
+    return part
+
+
+def _checksum(plan: Plan, index: int, part: Checksum) -> list[str]:
+    first, last = plan.overs[index]
+    said = [f"{part.algorithm.name} over {span(plan, first, last)}"]
+    if first <= index <= last:
+        said.append("its own bytes counting as zero")
+    if part.extra:
+        said.append(f"then one byte from table {part.extra.table} by {part.extra.by}")
+    return said
+
+
+def notes(each: FrameFormat) -> list[tuple[str, str]]:
+    """What holds for the format as a whole: pairs of a word and a sentence."""
+    plan = each.plan
+    said = [("size", f"{between(plan.min_size, plan.max_size, '')} bytes on the wire")]
+    said.append(("starts", _start(each)))
+    said.append(("ends", _finish(each)))
+    if plan.transparency is not None and plan.area is not None:
+        said.append(("stuffing", _stuffed(plan)))
+    if each.kind:
+        said.append(("kind", ", ".join(str(used) for used in each.kind)))
+    if each.lock is not None:
+        said.append(("lock", _lock(each.lock.confirm, each.lock.misses)))
+    if each.messages:
+        said.append(("messages", _listed((one.name for one in each.messages), _VALUES_MOST)))
+    return said
+
+
+def _start(each: FrameFormat) -> str:
+    found = markers(each)
+    if found:
+        return f"at the marker {' or '.join(found[:4])}{' …' if len(found) > 4 else ''}"
+    if each.plan.delimited:
+        return f"behind a delimiter {each.plan.delimiter:02X}, or where the stream begins"
+    return "anywhere: it has no marker"
+
+
+def _finish(each: FrameFormat) -> str:
+    plan = each.plan
+    how = extent(each)
+    if how == "delimiter":
+        return f"at the delimiter {plan.delimiter:02X}, which belongs to it"
+    if how == "end pattern":
+        stops = [alternatives(_end(plan, one.stop), 4) for one in plan.opens if one.stop is not None]
+        return f"at the end pattern {stops[-1]}"
+    if how == "fixed":
+        return "at its fixed size"
+    named = ", ".join(each.name for each in plan.equations if each.sizes is not None)
+    return f"where its length says ({named})" if named else "where its fields say"
+
+
+def _stuffed(plan: Plan) -> str:
+    assert plan.transparency is not None and plan.area is not None
+    first, last = plan.area
+    given: Mapping[str, object] = {
+        "escape": None if plan.transparency.escape is None else f"{plan.transparency.escape:02X}",
+        "xor": None if plan.transparency.xor is None else f"{plan.transparency.xor:02X}",
+        "special": None if plan.transparency.special is None else hexed(plan.transparency.special),
+        "run": plan.transparency.run,
+    }
+    details = "".join(f", {name} {value}" for name, value in given.items() if value is not None)
+    return f"{stuffing(plan.transparency.kind)} over {span(plan, first, last)}{details}; offsets and sizes count unstuffed bytes"
+
+
+def _lock(confirm: int, misses: int) -> str:
+    said = f"{confirm} more intact frame{'' if confirm == 1 else 's'} confirm the first"
+    return said + (f"; {misses} damaged marker{'' if misses == 1 else 's'} in a row are ridden through" if misses else "")
