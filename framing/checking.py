@@ -140,7 +140,7 @@ def _attempt(report: Report, path: str, make: Callable[[], Protocol]) -> Protoco
         return make()
     except SpecError as error:
         about_parameters = error.path.partition(".")[0] == "parameters"
-        report.findings.append(_finding(error.within(path) if path and about_parameters else error))
+        report.findings.append(_finding(error.within(path).located(None, None) if path and about_parameters else error))
         return None
 
 

@@ -305,8 +305,13 @@ def build(declared: type[_V], table: Mapping[str, Any]) -> _V:
             raise SpecError("unknown key", path=str(name), expected=_one_of(entries), near=near_miss(str(name), entries))
     for name, entry in entries.items():
         if entry.required and name not in table:
-            raise SpecError(f"{name!r} is missing", expected=f"{name} = ..., {entry.doc}")
+            raise missing(entry)
     return declared(**{entries[name].attribute: value for name, value in table.items()})
+
+
+def missing(entry: Key) -> SpecError:
+    """The error for a required key that is not there."""
+    return SpecError(f"{entry.name!r} is missing", expected=f"{entry.name} = ..., {entry.doc}")
 
 
 def _one_of(names: Mapping[str, Any]) -> str:

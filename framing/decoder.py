@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, Protocol as Interface, Union
 
 from framing import candidates, reference
 from framing.early import EarlyEngine
 from framing.engine import StrictEngine
 from framing.errors import Reason
-from framing.events import Event, Frame
+from framing.events import Event, Frame, Gap
 from framing.layout import FrameFormat, Protocol
 
 GAP_LIMIT = 65_536
@@ -37,6 +37,11 @@ class Engine(Interface):
 
     name: str
 
+    @property
+    def end(self) -> int:
+        """The stream offset behind the last byte taken."""
+        ...
+
     def feed(self, chunk: bytes) -> list[Event]: ...
 
     def close(self) -> list[Event]: ...
@@ -54,6 +59,11 @@ class ReferenceEngine:
         self.gap_limit, self.origin, self.order, self.witnesses = gap_limit, origin, order, witnesses
         self.data = bytearray()
         self.given = 0
+
+    @property
+    def end(self) -> int:
+        """The stream offset behind the last byte taken."""
+        return self.origin + len(self.data)
 
     def feed(self, chunk: bytes) -> list[Event]:
         """The events that these bytes settle."""
@@ -95,8 +105,8 @@ class Stats:
     counted; `fill_bytes`; `rejects` by reason.
     """
 
-    def __init__(self) -> None:
-        self.bytes_in = 0
+    def __init__(self, taken: Callable[[], int]) -> None:
+        self._taken = taken
         self.frames: Counter[str] = Counter()
         self.frame_bytes = 0
         self.gap_bytes = 0
@@ -105,25 +115,31 @@ class Stats:
         self.rejects: Counter[str] = Counter()
 
     @property
+    def bytes_in(self) -> int:
+        """Bytes that the decoder has taken."""
+        return self._taken()
+
+    @property
     def pending(self) -> int:
         """Bytes taken that no event covers yet."""
         return self.bytes_in - self.frame_bytes - self.gap_bytes - self.fill_bytes
 
     def count(self, events: Sequence[Event]) -> None:
-        """Takes events into account."""
-        frames = self.frames
-        for event in events:
-            if isinstance(event, Frame):
-                frames[event.format] += 1
-                self.frame_bytes += event.end - event.start
-                continue
+        """Takes adjacent events into account."""
+        gaps = [event for event in events if isinstance(event, Gap)]
+        self.frames.update([event.format for event in events if isinstance(event, Frame)])
+        covered = events[-1].end - events[0].start if events else 0
+        for event in gaps:
+            size = event.end - event.start
+            covered -= size
             if event.reason is Reason.FILL:
-                self.fill_bytes += event.end - event.start
+                self.fill_bytes += size
             else:
                 self.gaps += 1
-                self.gap_bytes += event.end - event.start
+                self.gap_bytes += size
             if event.rejected:
                 self.rejects.update({reason.value: number for reason, number in event.reasons.items()})
+        self.frame_bytes += covered
 
     def as_dict(self) -> dict[str, object]:
         """As `framing stats --json` prints it."""
@@ -161,14 +177,19 @@ class Decoder:
         self._gap_limit, self._order, self._witnesses = gap_limit, order, witnesses
         self._name = engine_name()
         self._compiled = candidates.compiled(self._protocols) if self._name == "python" else None
-        self._engine = self._fresh(0)
         self._closed = False
-        self.stats = Stats()
+        self.stats = Stats(lambda: self._engine.end)
+        self._begin(0)
 
     @property
     def engine(self) -> str:
         """The name of the engine that does the work."""
         return self._engine.name
+
+    def _begin(self, origin: int) -> None:
+        """A start of stream at this offset."""
+        self._engine = self._fresh(origin)
+        self._feed = self._engine.feed
 
     def _fresh(self, origin: int) -> Engine:
         if self._compiled is None:
@@ -179,14 +200,7 @@ class Decoder:
 
     def feed(self, chunk: Chunk) -> list[Event]:
         """Takes the next bytes of the stream; returns the events that are settled. Raises ValueError after `close`."""
-        if self._closed:
-            raise ValueError("feed after close: the stream has ended")
-        if not isinstance(chunk, bytes):
-            chunk = _bytes_of(chunk)
-        if not chunk:
-            return []
-        self.stats.bytes_in += len(chunk)
-        events = self._engine.feed(chunk)
+        events = self._feed(chunk if chunk.__class__ is bytes else _bytes_of(chunk))
         if events:
             self.stats.count(events)
         return events
@@ -205,13 +219,19 @@ class Decoder:
         if self._closed:
             return []
         self._closed = True
-        return self._settle()
+        events = self._settle()
+        self._feed = _closed
+        return events
 
     def _settle(self) -> list[Event]:
         events = self._engine.close()
-        self._engine = self._fresh(self.stats.bytes_in)
+        self._begin(self._engine.end)
         self.stats.count(events)
         return events
+
+
+def _closed(chunk: bytes) -> list[Event]:
+    raise ValueError("feed after close: the stream has ended")
 
 
 def decode(

@@ -88,6 +88,11 @@ class EarlyEngine:
         self.waiting: list[tuple[int, int, _Leader]] = []  # by the stream offset they need
         self.decided: list[tuple[int, int, _Leader]] = []  # by the time of their decision
 
+    @property
+    def end(self) -> int:
+        """The stream offset behind the last byte taken."""
+        return self.tiling.window.end
+
     def feed(self, chunk: bytes) -> list[Event]:
         """The events that these bytes settle."""
         self.tiling.append(chunk)

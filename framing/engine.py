@@ -40,6 +40,11 @@ class StrictEngine:
         self.last_end = -1  # where it ended
         self.damaged = 0  # suspect frames in a row up to there
 
+    @property
+    def end(self) -> int:
+        """The stream offset behind the last byte taken."""
+        return self.tiling.window.end
+
     def feed(self, chunk: bytes) -> list[Event]:
         """The events that these bytes settle."""
         self.tiling.append(chunk)
@@ -70,19 +75,25 @@ class StrictEngine:
                     return
                 byte = buffer[at - base]
                 if not (delimiters and self._starts(at, byte)):
+                    entries = by_byte[byte]
+                    if entries:
+                        entry = entries[0]
+                        if entry.shortcut is not None and entry.delimiter is None and (
+                            not entry.confirm
+                            or (at == self.last_end and self.last is not None and self.last.group == entry.group)
+                        ):
+                            behind = entry.shortcut(buffer, at - base, size)
+                            if behind > 0:
+                                tiling.frame(entry.format, at, base + behind)
+                                self.last, self.last_end, self.damaged = entry, base + behind, 0
+                                continue
+                            if behind < 0 and not window.final:
+                                self.need = base - behind
+                                return
                     place = base + find(buffer, at - base, size)
                     if place > at and not self._rides(at):
                         tiling.gap(place, False, [])
                         continue
-                    entry = by_byte[byte][0] if place == at else None
-                    if entry is not None and entry.shortcut is not None and entry.delimiter is None and (
-                        not entry.confirm or (at == self.last_end and self.last is not None and self.last.group == entry.group)
-                    ):
-                        behind = entry.shortcut(buffer, at - base, size)
-                        if behind:
-                            tiling.frame(entry.format, at, base + behind)
-                            self.last, self.last_end, self.damaged = entry, base + behind, 0
-                            continue
                 self.steps = self._settle(at, by_byte[byte])
             try:
                 self.need = next(self.steps)
@@ -160,10 +171,13 @@ class StrictEngine:
                 return Verdict(None, None, at + 1)
         if entry.shortcut is not None:
             marker = entry.format.plan.marker
-            if marker is None or (at < window.end and entry in self.formats.by_byte[window.buffer[at - window.base]]):
+            while marker is None or (at < window.end and entry in self.formats.by_byte[window.buffer[at - window.base]]):
                 behind = entry.shortcut(window.buffer, at - window.base, len(window.buffer))
-                if behind:
+                if behind > 0:
                     return Verdict(window.base + behind, None, window.base + behind, True)
+                if behind == 0 or window.final:
+                    break
+                yield window.base - behind
         return (yield from probe(entry.format.plan, window, at))
 
     def _confirmed(self, entry: Entry, at: int, end: int) -> Generator[int, None, bool]:

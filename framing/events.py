@@ -25,28 +25,33 @@ class Frame:
     the bytes on the wire; `suspect`, True where a flywheel carried it through a damaged marker.
     """
 
-    __slots__ = ("_definition", "_view", "end", "format", "raw", "start", "suspect")
+    __slots__ = ("_definition", "_view", "end", "raw", "start", "suspect")
 
-    format: str
     start: int
     end: int
     raw: bytes
     suspect: bool
+    _view: tuple[Mapping[str, Any], bytes]
 
     def __init__(self, definition: FrameFormat, start: int, raw: bytes, suspect: bool = False) -> None:
-        self.format = definition.full_name
         self.start = start
         self.end = start + len(raw)
         self.raw = raw
         self.suspect = suspect
         self._definition = definition
-        self._view: tuple[Mapping[str, Any], bytes] | None = None
+
+    @property
+    def format(self) -> str:
+        """The full name of the frame's format."""
+        return self._definition.full_name
 
     def _read(self) -> tuple[Mapping[str, Any], bytes]:
-        if self._view is None:
+        try:
+            return self._view
+        except AttributeError:  # not read before
             fields, payload = self._definition.reader(self.raw)
             self._view = (MappingProxyType(fields), payload)
-        return self._view
+            return self._view
 
     @property
     def fields(self) -> Mapping[str, Any]:

@@ -171,7 +171,9 @@ def _compile(node: ast.expr, names: set[str], level: int) -> _Evaluator:
             return _slice(sub(value), sub(lower) if lower else None, sub(upper) if upper else None)
         case ast.Subscript(value, index) if not isinstance(index, ast.Slice):
             return _index(sub(value), sub(index))
-    raise SpecError(f"{ast.unparse(node).replace(_KEYWORD, '')!r} is not possible in an expression", expected=EXPECTED)
+    near = "//" if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) else None
+    text = ast.unparse(node).replace(_KEYWORD, "")
+    raise SpecError(f"{text!r} is not possible in an expression", expected=EXPECTED, near=near)
 
 
 def _binary(apply: Callable[[Any, Any], Any], left: _Evaluator, right: _Evaluator) -> _Evaluator:

@@ -112,6 +112,7 @@ def _to_messages(value: Any) -> tuple[Message, ...]:
 LABEL_SCHEMA: Schema = {"type": "string", "pattern": r"^[A-Za-z0-9_-]+$"}
 LAYOUT_SCHEMA: Schema = {"type": "array", "items": {"$ref": "#/$defs/Part"}, "minItems": 1, "maxItems": 256}
 RAW_SCHEMA: Schema = {"type": "string", "pattern": r"^(\s*[0-9A-Fa-f]{2})*\s*$"}
+BYTES_AS_TEXT_SCHEMA: Schema = {"type": "string", "pattern": r"^[\u0000-\u00ff]*$"}
 KIND_SCHEMA: Schema = {"type": "array", "items": EXPRESSION_SCHEMA}
 TABLE_KEY = r"-?([0-9]{1,40}|0[xX][0-9A-Fa-f]{1,40})"
 TABLES_SCHEMA: Schema = {
@@ -165,13 +166,11 @@ class FrameFormat(Declared):
                     near = near_miss(name, plan.values)
                     raise SpecError(f"unknown part {name!r}", path=f"kind[{index}]", expected=expected, near=near)
         object.__setattr__(self, "max_size", plan.max_size)
+        object.__setattr__(self, "full_name", f"{self.protocol}.{self.name}" if self.protocol else self.name)
 
     plan: Plan = dataclasses.field(init=False, repr=False, compare=False, hash=False)
-
-    @property
-    def full_name(self) -> str:
-        """`ubx`, or `mbus.long` in a protocol of several formats."""
-        return f"{self.protocol}.{self.name}" if self.protocol else self.name
+    full_name: str = dataclasses.field(init=False, repr=False, compare=False, hash=False)
+    """`ubx`, or `mbus.long` in a protocol of several formats."""
 
     @property
     def min_size(self) -> int:
@@ -272,7 +271,7 @@ class Example(Declared):
 
     source: str = key(to_text, {"type": "string", "minLength": 1}, "where this frame is published, or what made it")
     hex: bytes | None = key(lambda value: _to_raw(value), RAW_SCHEMA, "the frame in hex digits", default=None)
-    text: str | None = key(to_text, {"type": "string"}, "the frame as ASCII text", default=None)
+    text: str | None = key(to_text, BYTES_AS_TEXT_SCHEMA, "the frame as ASCII text", default=None)
     format: str | None = key(_to_label, LABEL_SCHEMA, "the format, where there are several", default=None)
     fields: Mapping[str, Any] = key(
         lambda value: _to_values(value), {"type": "object"}, "fields that it must have", default=FrozenMap({})
@@ -301,7 +300,7 @@ class Counterexample(Declared):
         lambda value: _to_reason(value), {"type": "string", "enum": [each.value for each in Reason]}, "as `decode` reports it"
     )
     hex: bytes | None = key(lambda value: _to_raw(value), RAW_SCHEMA, "the bytes in hex digits", default=None)
-    text: str | None = key(to_text, {"type": "string"}, "the bytes as ASCII text", default=None)
+    text: str | None = key(to_text, BYTES_AS_TEXT_SCHEMA, "the bytes as ASCII text", default=None)
     format: str | None = key(_to_label, LABEL_SCHEMA, "the format, where there are several", default=None)
     title: str = key(to_text, {"type": "string"}, "what is wrong with it", default="")
     source: str = key(to_text, {"type": "string"}, "where it comes from", default="")

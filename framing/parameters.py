@@ -149,8 +149,14 @@ def filled_in(value: Any, values: Mapping[str, bytes | int]) -> Any:
         if use is None:
             return value
         if use[1] not in values:
-            expected = f"one of {', '.join('$' + name for name in values)}" if values else "a parameter under `parameters`"
-            raise SpecError(f"unknown parameter {value!r}", expected=expected, near=near_miss(value, [f"${name}" for name in values]))
+            expected = (
+                f"one of {', '.join('$' + name for name in values)}" if values else "a parameter under `parameters`"
+            )
+            raise SpecError(
+                f"unknown parameter {value!r}",
+                expected=expected,
+                near=near_miss(value, [f"${name}" for name in values]),
+            )
         return values[use[1]]
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     found = []

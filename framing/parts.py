@@ -45,9 +45,10 @@ from framing.declared import (
 from framing.errors import SpecError, near_miss
 from framing.expressions import Expression
 from framing.markers import Pattern
-from framing.values import PATTERN, Charset, ValueType
+from framing.values import INTEGER_PATTERN, PATTERN, Charset, ValueType
 
 _TYPE_SCHEMA: Schema = {"type": "string", "pattern": PATTERN}
+_INTEGER_SCHEMA: Schema = {"type": "string", "pattern": INTEGER_PATTERN}
 _ONE_OR_MORE_HEX: Schema = {"oneOf": [HEX_SCHEMA, {"type": "array", "items": HEX_SCHEMA, "minItems": 1}]}
 _SPAN_SCHEMA: Schema = {"type": "string", "pattern": r"^[A-Za-z_]\w*(\.\.[A-Za-z_]\w*)?$"}
 _NUMBERS_SCHEMA: Schema = {"type": "array", "items": {"type": "number"}, "minItems": 1}
@@ -56,6 +57,12 @@ _SUM_SCHEMA: Schema = {"$ref": "#/$defs/Algorithm"}
 
 def _if() -> Any:
     return key(to_expression, EXPRESSION_SCHEMA, "the part is there only where this holds", name="if", default=None)
+
+
+def _valid() -> Any:
+    return key(
+        to_expression, EXPRESSION_SCHEMA, "what must hold of the values up to and including this part", default=None
+    )
 
 
 def _integral(value: ValueType, *also: str) -> None:
@@ -118,6 +125,7 @@ class Field(Declared):
     )
     default: int | float | None = key(to_number, {"type": "number"}, "what the encoder writes unless told", default=None)
     counter: bool = key(to_flag, {"type": "boolean"}, "an `Encoder` counts it up, frame by frame", default=False)
+    valid: Expression | None = _valid()
     if_: Expression | None = _if()
 
     def check(self) -> None:
@@ -223,13 +231,14 @@ class Bits(Declared):
         {"type": "array", "items": {"type": "string", "pattern": r"^\s*\w+\s*:\s*\w+(\s*:\s*\w+)?$"}, "minItems": 1},
         "'name:width' or 'name:width:const', most significant first",
     )
-    type: ValueType = key(to_type, _TYPE_SCHEMA, "the integer that holds them")
+    type: ValueType = key(to_type, _INTEGER_SCHEMA, "the integer that holds them")
     length: str | None = key(to_name, NAME_SCHEMA, "the member that is a length", default=None)
     of: str | None = key(to_text, _SPAN_SCHEMA, "what that length measures: a part, `a..b`, or `frame`", default=None)
     unit: int = key(to_int(1, 1 << 20), {"type": "integer", "minimum": 1}, "bytes that one unit counts for", default=1)
     bias: int = key(to_int(), INT_SCHEMA, "bytes to add to value * unit", default=0)
     min: int | None = key(to_int(), INT_SCHEMA, "the length's least value", default=None)
     max: int | None = key(to_int(), INT_SCHEMA, "the length's greatest value", default=None)
+    valid: Expression | None = _valid()
     if_: Expression | None = _if()
 
     def check(self) -> None:
@@ -285,12 +294,13 @@ class Length(Declared):
     """A length field: value * `unit` + `bias` = logical bytes of the span `of`."""
 
     name: str = key(to_name, NAME_SCHEMA, "the field's name", name="length")
-    type: ValueType = key(to_type, _TYPE_SCHEMA, "how it is written")
+    type: ValueType = key(to_type, _INTEGER_SCHEMA, "how it is written")
     of: str = key(to_text, _SPAN_SCHEMA, "what it measures: a part, `a..b`, or `frame`")
     unit: int = key(to_int(1, 1 << 20), {"type": "integer", "minimum": 1}, "bytes that one unit counts for", default=1)
     bias: int = key(to_int(), INT_SCHEMA, "bytes to add to value * unit", default=0)
     min: int | None = key(to_int(), INT_SCHEMA, "the least value", default=None)
     max: int | None = key(to_int(), INT_SCHEMA, "the greatest value", default=None)
+    valid: Expression | None = _valid()
     if_: Expression | None = _if()
 
     def check(self) -> None:
@@ -305,7 +315,7 @@ class Blocks(Declared):
 
     size: int = key(to_int(1, 1 << 20), {"type": "integer", "minimum": 1}, "data bytes of a full block")
     checksum: Algorithm = key(lambda value: checksums.algorithm(value), _SUM_SCHEMA, "the algorithm")
-    type: ValueType = key(to_type, _TYPE_SCHEMA, "how the checksum is written")
+    type: ValueType = key(to_type, _INTEGER_SCHEMA, "how the checksum is written")
 
     def check(self) -> None:
         _checksum_type(self.type, self.checksum)
@@ -350,7 +360,7 @@ class Data(Declared):
     )
     charset: Charset | None = key(
         lambda value: value if isinstance(value, Charset) else Charset(to_text(value)),
-        {"type": "string", "minLength": 1},
+        {"type": "string", "pattern": Charset.PATTERN},
         "the bytes it may consist of: names (ascii, printable, digits, hex, alnum) and ranges such as '20-7E'",
         default=None,
     )
@@ -365,7 +375,7 @@ class Checksum(Declared):
     """A checksum over a span of the frame's unstuffed bytes; its own bytes in that span count as zero."""
 
     name: str = key(to_name, NAME_SCHEMA, "the field's name", name="checksum")
-    type: ValueType = key(to_type, _TYPE_SCHEMA, "how it is written")
+    type: ValueType = key(to_type, _INTEGER_SCHEMA, "how it is written")
     algorithm: Algorithm = key(
         lambda value: checksums.algorithm(value), _SUM_SCHEMA, "a name from the CRC catalogue, a sum, or parameters"
     )

@@ -96,6 +96,12 @@ class Plan:
         self.sizes = self._sizes()
         self.min_size, self.max_size = self._frame_size(max_size)
         self.payload = self._payload()
+        self._checksums_ready = [
+            [own for own, (_, last) in self.overs.items() if max(own, last) == index] for index in range(len(self.parts))
+        ]
+        self._equations_ready = [
+            [equation for equation in self.equations if equation.ready == index] for index in range(len(self.parts))
+        ]
 
     # --- what engines ask -------------------------------------------------------------------------------------------
 
@@ -124,11 +130,11 @@ class Plan:
 
     def checksums_ready(self, index: int) -> list[int]:
         """The checksums that can be verified once part `index` is there."""
-        return [own for own, (_, last) in self.overs.items() if max(own, last) == index]
+        return self._checksums_ready[index]
 
     def equations_ready(self, index: int) -> list[Equation]:
         """The lengths that can be applied once part `index` is there."""
-        return [equation for equation in self.equations if equation.ready == index]
+        return self._equations_ready[index]
 
     def least_wire_after(self, index: int) -> int:
         """The fewest wire bytes that the parts behind `index` take."""
@@ -188,7 +194,8 @@ class Plan:
         for index, part in enumerate(self.parts):
             for key, used in expressions_of(part):
                 anywhere = isinstance(part, Checksum) and key == "extra.by"
-                known = [name for name, at in self.values.items() if at < index or (anywhere and at != index)]
+                last = index if key == "valid" else index - 1
+                known = [name for name, at in self.values.items() if at <= last or (anywhere and at != index)]
                 for name in sorted(used.names):
                     if name not in known:
                         later = name in self.values
@@ -520,6 +527,8 @@ class Plan:
         if least < 1:
             raise SpecError("a frame could be empty", path="layout", expected="at least one byte that is always there")
         searched = bool(self.opens) or self.delimiter is not None
+        if not unbounded and most < least:
+            raise SpecError("the parts leave no room for any frame", path="layout", expected="parts with bytes in them")
         if stated is not None:
             if stated < least:
                 raise SpecError(
@@ -570,6 +579,8 @@ def expressions_of(part: Part) -> list[tuple[str, Expression]]:
     found: list[tuple[str, Expression | None]] = [("if", part.if_)]
     if isinstance(part, Field):
         found.append(("equals", part.equals))
+    if isinstance(part, (Field, Bits, Length)):
+        found.append(("valid", part.valid))
     if isinstance(part, Data) and isinstance(part.size, Expression):
         found.append(("size", part.size))
     found += [(f"{key}.by", lookup.by) for key, lookup in lookups_of(part)]

@@ -339,6 +339,8 @@ class _Probe:
         for equation in self.plan.equations:
             if equation.part == index:
                 self._check_limits(equation)
+        if isinstance(part, (Field, Bits, Length)) and part.valid is not None and not self._evaluated(part.valid):
+            raise _Rejected(Reason.FIELD)
 
     def _check_limits(self, equation: Equation) -> None:
         value = self.names[equation.name]

@@ -565,6 +565,8 @@ class _Probe:
                 value = self.values[name]
                 if (part.min is not None and value < part.min) or (part.max is not None and value > part.max):
                     raise _Rejected(Reason.LENGTH)
+        if isinstance(part, (Field, Bits, Length)) and part.valid is not None and not self.value_of(part.valid):
+            raise _Rejected(Reason.FIELD)
 
     def value_of(self, used: Expression) -> Any:
         try:

@@ -25,7 +25,19 @@ USE: Schema = {
 }
 
 _MESSAGE_FIELDS = (Field, Bits, Data, Repeat)
-_CLASSES: tuple[type[Any], ...] = (FormatTable, *PARTS.values(), Lookup, Blocks, Transparency, Lock, Parameter, Message, Repeat, Example, Counterexample)
+_CLASSES: tuple[type[Any], ...] = (
+    FormatTable,
+    *PARTS.values(),
+    Lookup,
+    Blocks,
+    Transparency,
+    Lock,
+    Parameter,
+    Message,
+    Repeat,
+    Example,
+    Counterexample,
+)
 _WORD: Schema = {"enum": ["u8", "u16le", "u16be", "u32le", "u32be"]}
 _NUMBER: Schema = {"type": "integer", "minimum": 0}
 _FLAG: Schema = {"type": "boolean"}
@@ -38,7 +50,9 @@ def json_schema() -> Schema:
     ['by', 'table']
     """
     definitions = {declared.__name__: _table(declared) for declared in _CLASSES}
-    definitions["Part"] = _any_of([declared.__name__ for declared in PARTS.values()], "one part of a layout, in wire order")
+    definitions["Part"] = _any_of(
+        [declared.__name__ for declared in PARTS.values()], "one part of a layout, in wire order"
+    )
     definitions["MessageField"] = _any_of([each.__name__ for each in _MESSAGE_FIELDS], "one field of a payload")
     definitions["Algorithm"] = _algorithm()
     definitions["Use"] = USE

@@ -33,7 +33,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import IO, Any
 
-from framing.declared import Declared, FrozenMap, build, key, keys_of, to_declared, to_each, to_text, wrong_type
+from framing.declared import Declared, FrozenMap, build, key, keys_of, missing, to_declared, to_each, to_text, wrong_type
 from framing.errors import SpecError, near_miss
 from framing.expressions import Expression
 from framing.layout import Counterexample, Example, FrameFormat, Protocol
@@ -94,13 +94,18 @@ class Document(Declared):
     source: str = key(to_text, _TEXT, "the public document that this was written from", default="")
     kind: tuple[Expression, ...] | None = _same("kind", default=None)
     layout: tuple[Part, ...] | None = _same("layout", "the parts in wire order, if there is one format", default=None)
-    format: tuple[FormatTable, ...] = key(**_tables(FormatTable, 256), doc="the formats, where there are several", default=())
+    format: tuple[FormatTable, ...] = key(
+        **_tables(FormatTable, 256), doc="the formats, where there are several", default=()
+    )
     transparency: Transparency | None = _same("transparency", default=None)
     lock: Lock | None = _same("lock", "confirmation by the frames that follow, for all formats", default=None)
     max_size: int | None = _same("max_size", default=None)
     tables: Mapping[str, Mapping[int, int]] = _same("tables", "tables of integers by name", default=FrozenMap({}))
     parameters: Mapping[str, Parameter] = key(
-        to_parameters, PARAMETERS_SCHEMA, "what the user supplies, written as '$name' where a value stands", default=FrozenMap({})
+        to_parameters,
+        PARAMETERS_SCHEMA,
+        "what the user supplies, written as '$name' where a value stands",
+        default=FrozenMap({}),
     )
     message: tuple[Message, ...] = key(**_tables(Message, 10_000), doc="payload schemas by kind", default=())
     example: tuple[Example, ...] = key(
@@ -118,7 +123,9 @@ class Document(Declared):
         seen: set[str] = set()
         for index, table in enumerate(self.format):
             if table.name in seen:
-                raise SpecError(f"format {table.name!r} stands twice", path=f"format[{index}].name", expected="each name once")
+                raise SpecError(
+                    f"format {table.name!r} stands twice", path=f"format[{index}].name", expected="each name once"
+                )
             seen.add(table.name)
 
     def protocol(self) -> Protocol:
@@ -150,6 +157,7 @@ class Document(Declared):
             return FrameFormat(
                 table.name,
                 table.layout,
+                title=table.title,
                 tables=self.tables,
                 messages=self.message,
                 **{name: value for name, value in used.items() if value is not None},
@@ -210,12 +218,12 @@ class Source:
         found = {}
         for entry in keys_of(Document):
             if entry.name in names:
-                found[entry.name] = entry.default
                 if entry.name in self.table:
-                    try:
-                        found[entry.name] = entry.convert(self.table[entry.name])
-                    except SpecError as error:
-                        raise error.within(entry.name) from None
+                    found[entry.name] = _under(entry.name, entry.convert, self.table[entry.name])
+                elif entry.required:
+                    raise missing(entry)
+                else:
+                    found[entry.name] = entry.default
         return found
 
     def document(self, parameters: Mapping[str, Any]) -> Document:
@@ -236,11 +244,12 @@ class Source:
     def summary(self) -> Summary:
         """The document's head, which needs no parameters. Raises `SpecError`."""
         with self.located():
-            head = self.part("title", "family", "source", "parameters")
-            name = _FROM_FORMAT["name"].convert(self.table.get("name", self.given))
+            head = self.part("name", "title", "family", "source", "parameters")
             formats = self.table.get("format")
-            named = [table.get("name") for table in formats if isinstance(table, dict)] if isinstance(formats, list) else []
-            return Summary(name=name, formats=tuple(map(str, named)) or (name,), file=self.file, **head)
+            named = (
+                [table.get("name") for table in formats if isinstance(table, dict)] if isinstance(formats, list) else []
+            )
+            return Summary(formats=tuple(map(str, named)) or (head["name"],), file=self.file, **head)
 
 
 def _under(name: str, convert: Any, *values: Any) -> Any:
@@ -331,7 +340,9 @@ def _read(place: Traversable, file: str, given: str) -> Source:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise SpecError(f"byte {raw[error.start]:02X} is not UTF-8", file=file, line=line, expected="UTF-8 text") from None
+        raise SpecError(
+            f"byte {raw[error.start]:02X} is not UTF-8", file=file, line=line, expected="UTF-8 text"
+        ) from None
     return source_of(text, file, given)
 
 

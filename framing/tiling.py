@@ -34,10 +34,10 @@ class Tiling:
         """More of the stream."""
         window = self.window
         buffer = window.buffer
-        if not buffer:
-            window.buffer = chunk
-        elif isinstance(buffer, bytearray) and len(chunk) < SMALL:
+        if buffer.__class__ is bytearray and len(chunk) < SMALL:
             buffer += chunk
+        elif not buffer:
+            window.buffer = chunk
         elif len(chunk) < SMALL:
             window.buffer = bytearray(buffer)
             window.buffer += chunk
@@ -81,9 +81,9 @@ class Tiling:
         """A frame of the format stands at `at`."""
         if self.begin < self.at:
             self.flush()
-        base = self.window.base
-        raw = bytes(self.window.buffer[start - base : end - base])
-        self.events.append(Frame(definition, start, raw, suspect))
+        window = self.window
+        raw = window.buffer[start - window.base : end - window.base]
+        self.events.append(Frame(definition, start, raw if raw.__class__ is bytes else bytes(raw), suspect))
         self.at = self.begin = end
 
     def flush(self) -> None:

@@ -186,8 +186,9 @@ _NAME = re.compile(r"(?P<kind>[uif])(?P<bits>\d+)(?P<order>le|be)?|(?P<digits>he
 _COMMON = ["u8", "i8", *(f"{k}{b}{o}" for k in "ui" for b in (16, 24, 32, 64) for o in ("le", "be"))]
 _COMMON += ["f32le", "f32be", "f64le", "f64be", "uleb128", "hex2", "hex4", "dec2", "dec3", "bcd2", "bcd4"]
 EXPECTED = "u8, i8, u16le … u64be, f32le …, uleb128, hexN, decN or bcdN"
-PATTERN = r"^(u|i)(8|[1-9][0-9]*(le|be))$|^f(32|64)(le|be)$|^uleb128$|^(hex|dec)[1-9][0-9]*$|^bcd[1-9][0-9]*(le)?$"
-"""The type names as a regular expression, for the JSON Schema."""
+INTEGER_PATTERN = r"^(u|i)(8|[1-9][0-9]*(le|be))$|^uleb128$|^(hex|dec)[1-9][0-9]*$|^bcd[1-9][0-9]*(le)?$"
+PATTERN = INTEGER_PATTERN + r"|^f(32|64)(le|be)$"
+"""The type names as regular expressions, for the JSON Schema."""
 
 
 @lru_cache(maxsize=512)
@@ -253,6 +254,8 @@ class Charset:
         "alnum": frozenset(byte for byte in range(0x80) if chr(byte).isalnum()),
     }
     _RANGE = re.compile(r"([0-9A-Fa-f]{2})(?:-([0-9A-Fa-f]{2}))?")
+    _ONE = rf"({'|'.join(NAMED)}|[0-9A-Fa-f]{{2}}(-[0-9A-Fa-f]{{2}})?)"
+    PATTERN = rf"^\s*{_ONE}(\s+{_ONE})*\s*$"
 
     def __init__(self, text: str) -> None:
         self.text = " ".join(text.split())

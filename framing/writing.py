@@ -87,6 +87,8 @@ class _Writer(Mapping[str, Any]):
                 raise EncodeError(part.name, "its value depends on itself", "give the fields it depends on")
             self.busy.add(index)
             self.values[index] = self._worked_out(index, part)
+            if isinstance(part, (Field, Bits, Length)) and part.valid is not None and not self._evaluate(part.valid, part.name):
+                raise EncodeError(part.name, "what is given is not valid", f"{part.valid} must hold")
         return self.values[index]
 
     def _worked_out(self, index: int, part: Part) -> Any:
