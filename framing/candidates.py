@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from framing.layout import FrameFormat, Protocol
 from framing.markers import Pattern
+from framing.parts import End, Sync
+from framing.plan import Plan
 from framing.shortcuts import Shortcut, shortcut
 
 Found = Callable[[bytes | bytearray, int, int], int]
@@ -27,6 +29,7 @@ class Entry:
     group: int
     shortcut: Shortcut | None
     delimiter: int | None
+    prompt: bool  # what the short cut accepts is decided by the frame's last byte, and holds a checksum
     confirm: int
     misses: int
 
@@ -39,6 +42,8 @@ class Formats:
     groups: tuple[tuple[Entry, ...], ...]
     by_byte: tuple[tuple[Entry, ...], ...]
     delimiters: frozenset[int]
+    always_fill: frozenset[int]
+    """Delimiters with which no frame can begin: where any delimited format may start, they are fill."""
     find: Found
     find_begun: Found
     """The same as `find`, but a place where a marker has only begun is one of interest too."""
@@ -54,7 +59,7 @@ def compiled(protocols: Sequence[Protocol | FrameFormat]) -> Formats:
             plan, lock = each.plan, each.lock
             delimiter = plan.delimiter if plan.delimited else None
             confirm, misses = (lock.confirm, lock.misses) if lock else (0, 0)
-            entry = Entry(each, len(entries), number, shortcut(plan), delimiter, confirm, misses)
+            entry = Entry(each, len(entries), number, shortcut(plan), delimiter, _is_prompt(plan), confirm, misses)
             group.append(entry)
             entries.append(entry)
         groups.append(tuple(group))
@@ -63,9 +68,19 @@ def compiled(protocols: Sequence[Protocol | FrameFormat]) -> Formats:
         tuple(entry for entry, first in zip(entries, firsts, strict=True) if byte in first) for byte in range(256)
     )
     delimiters = frozenset(entry.delimiter for entry in entries if entry.delimiter is not None)
+    marked = any(entry.delimiter != only for only in delimiters for byte in delimiters for entry in by_byte[byte])
+    always_fill = frozenset() if marked else delimiters
     return Formats(
-        tuple(entries), tuple(groups), by_byte, delimiters, _finder(entries, whole=True), _finder(entries, whole=False)
+        tuple(entries), tuple(groups), by_byte, delimiters, always_fill, _finder(entries, whole=True), _finder(entries, whole=False)
     )
+
+
+def _is_prompt(plan: Plan) -> bool:
+    for part in plan.parts:
+        several = part.sync if isinstance(part, Sync) else part.end if isinstance(part, End) else ()
+        if any(one is not other and one.startswith(other) for one in several for other in several):
+            return False
+    return any(plan.parts[own].if_ is None for own in plan.overs)
 
 
 def _first_bytes(entry: Entry) -> frozenset[int]:

@@ -151,12 +151,32 @@ class EarlyEngine:
             return
         leader = _Leader(entry, probe(entry.format.plan, window, at), level)
         number = next(self.serial)
-        self._ask(leader, number)
+        behind = entry.shortcut(window.buffer, at - window.base, len(window.buffer)) if self._asks_shortcut(entry, byte) else 0
+        if behind > 0:
+            leader.verdict = Verdict(window.base + behind, None, window.base + behind, True)
+            if self._is_undisturbed(leader.verdict.read - 1, at, level.number, byte):
+                self._decide(leader)
+                return
+            heapq.heappush(self.decided, (leader.verdict.read, number, leader))
+        else:
+            self._ask(leader, number)
         if leader.verdict is not None and leader.verdict.read - 1 <= at:  # no byte is left in which it could be overtaken
             self._decide(leader)
             return
         level.leader = leader
         level.inner = self.deepest = _Level(at, level.number + 1, level.behind_frame, level)
+
+    def _asks_shortcut(self, entry: Entry, byte: int) -> bool:
+        return entry.shortcut is not None and entry.prompt and entry in self.formats.by_byte[byte]
+
+    def _is_undisturbed(self, end: int, at: int, number: int, byte: int) -> bool:
+        """Whether no other frame can begin between a place and `end`, nor another format at the place itself; no leader
+        that waits is decided earlier then."""
+        window = self.tiling.window
+        if end >= self._horizon() - 1 or any(entry.rank > number for entry in self.formats.by_byte[byte]):
+            return False
+        offset = at + 1 - window.base
+        return window.base + self.formats.find_begun(window.buffer, offset, len(window.buffer)) >= end
 
     def _is_start(self, at: int) -> bool:
         window = self.tiling.window

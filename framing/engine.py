@@ -74,22 +74,23 @@ class StrictEngine:
                     self.need = end + 1
                     return
                 byte = buffer[at - base]
-                if not (delimiters and self._starts(at, byte)):
-                    entries = by_byte[byte]
-                    if entries:
-                        entry = entries[0]
-                        if entry.shortcut is not None and entry.delimiter is None and (
-                            not entry.confirm
-                            or (at == self.last_end and self.last is not None and self.last.group == entry.group)
-                        ):
-                            behind = entry.shortcut(buffer, at - base, size)
-                            if behind > 0:
-                                tiling.frame(entry.format, at, base + behind)
-                                self.last, self.last_end, self.damaged = entry, base + behind, 0
-                                continue
-                            if behind < 0 and not window.final:
-                                self.need = base - behind
-                                return
+                starts = delimiters and self._starts(at, byte)
+                if starts and byte in formats.always_fill:
+                    tiling.gap(at + 1, True, [])
+                    continue
+                entries = by_byte[byte]
+                if entries and self._asks_shortcut(entries[0], at, byte):
+                    entry = entries[0]
+                    assert entry.shortcut is not None
+                    behind = entry.shortcut(buffer, at - base, size)
+                    if behind > 0:
+                        tiling.frame(entry.format, at, base + behind)
+                        self.last, self.last_end, self.damaged = entry, base + behind, 0
+                        continue
+                    if behind < 0 and not window.final:
+                        self.need = base - behind
+                        return
+                if not starts:
                     place = base + find(buffer, at - base, size)
                     if place > at and not self._rides(at):
                         tiling.gap(place, False, [])
@@ -108,6 +109,12 @@ class StrictEngine:
             return True
         window = self.tiling.window
         return window.buffer[at - 1 - window.base] in self.formats.delimiters
+
+    def _asks_shortcut(self, entry: Entry, at: int, byte: int) -> bool:
+        """Whether the first format that may start here can be accepted without asking any other."""
+        if entry.shortcut is None or (entry.delimiter is not None and (byte == entry.delimiter or not self._may_start(entry, at))):
+            return False
+        return not entry.confirm or (at == self.last_end and self.last is not None and self.last.group == entry.group)
 
     def _rides(self, at: int) -> bool:
         """Whether a flywheel may carry the last format through a damaged marker here."""

@@ -4,8 +4,9 @@ An expression is parsed with `ast` against a whitelist and turned into nested cl
 It knows integers, names, arithmetic (`+ - * // %`), bit operations, chained comparisons, `and or not in`,
 `x if c else y`, the functions `sum min max len`, and indexing of byte strings.
 
-Work is bounded: 500 characters, 32 levels, shifts by at most 256 bits. What has no value (a division by zero, a name that
-is absent in this frame, an index behind the end) is an `ExpressionError`, which decoders turn into a FIELD reject.
+Work is bounded: 500 characters, 32 levels, shifts by at most 256 bits, numbers of at most 4096 bits. What has no value (a
+division by zero, a name that is absent in this frame, an index behind the end) is an `ExpressionError`, which decoders
+turn into a FIELD reject.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from framing.errors import SpecError, near_miss
 MOST_CHARACTERS = 500
 MOST_LEVELS = 32
 MOST_SHIFT = 256
+MOST_BITS = 4096
 
 Names = Mapping[str, Any]
 _Evaluator = Callable[[Names], Any]
@@ -41,16 +43,26 @@ def _shift(shift: Callable[[int, int], int]) -> Callable[[int, int], int]:
     return bounded
 
 
+def _growing(apply: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    def bounded(one: Any, two: Any) -> Any:
+        value = apply(one, two)
+        if isinstance(value, int) and value.bit_length() > MOST_BITS:
+            raise ExpressionError(f"a number of more than {MOST_BITS} bits")
+        return value
+
+    return bounded
+
+
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
+    ast.Mult: _growing(operator.mul),
     ast.FloorDiv: operator.floordiv,
     ast.Mod: operator.mod,
     ast.BitAnd: operator.and_,
     ast.BitOr: operator.or_,
     ast.BitXor: operator.xor,
-    ast.LShift: _shift(operator.lshift),
+    ast.LShift: _growing(_shift(operator.lshift)),
     ast.RShift: _shift(operator.rshift),
 }
 _UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
@@ -98,9 +110,11 @@ class Expression:
         """The value for these names. Raises `ExpressionError`."""
         try:
             return self._evaluator(names)
+        except ExpressionError:
+            raise
         except KeyError as error:
             raise ExpressionError(f"{error.args[0]} is absent") from None
-        except (ArithmeticError, TypeError, IndexError, MemoryError) as error:
+        except (ArithmeticError, TypeError, IndexError, ValueError, MemoryError) as error:
             raise ExpressionError(str(error)) from None
 
     def __eq__(self, other: object) -> bool:
@@ -172,14 +186,17 @@ def _compile(node: ast.expr, names: set[str], level: int) -> _Evaluator:
         case ast.Subscript(value, index) if not isinstance(index, ast.Slice):
             return _index(sub(value), sub(index))
     near = "//" if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) else None
-    text = ast.unparse(node).replace(_KEYWORD, "")
+    try:
+        text = ast.unparse(node).replace(_KEYWORD, "")
+    except RecursionError:
+        text = "..."
     raise SpecError(f"{text!r} is not possible in an expression", expected=EXPECTED, near=near)
 
 
 def _binary(apply: Callable[[Any, Any], Any], left: _Evaluator, right: _Evaluator) -> _Evaluator:
     def evaluate(known: Names) -> Any:
         one, two = left(known), right(known)
-        if isinstance(one, (bytes, tuple)) or isinstance(two, (bytes, tuple)):
+        if not (isinstance(one, (int, float)) and isinstance(two, (int, float))):
             raise ExpressionError("arithmetic on what is not a number")
         return apply(one, two)
 
@@ -220,13 +237,7 @@ def _choice(test: _Evaluator, then: _Evaluator, otherwise: _Evaluator) -> _Evalu
 
 
 def _call(function: Callable[..., Any], args: list[_Evaluator]) -> _Evaluator:
-    def evaluate(known: Names) -> Any:
-        try:
-            return function(*(arg(known) for arg in args))
-        except ValueError as error:
-            raise ExpressionError(str(error)) from None
-
-    return evaluate
+    return lambda known: function(*(arg(known) for arg in args))
 
 
 def _slice(value: _Evaluator, lower: _Evaluator | None, upper: _Evaluator | None) -> _Evaluator:

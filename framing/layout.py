@@ -10,7 +10,7 @@ Both are frozen, validated on construction, and equal however they were built, f
     ...     Checksum("crc", "u16le", "CRC-16/MODBUS", over="size..payload"),
     ... ])
     >>> toy.encode(b"hello").hex(" ")
-    'aa 55 05 68 65 6c 6c 6f 45 9c'
+    'aa 55 05 68 65 6c 6c 6f d2 7a'
     >>> toy.decode(toy.encode(b"hello")).payload
     b'hello'
 """

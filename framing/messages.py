@@ -107,7 +107,7 @@ class _Value(Typed):
 class _OpenBytes(construct.Construct):  # type: ignore[misc]
     """Bytes up to an end pattern, or to the end of the stream, less the tail of fixed size in front of that."""
 
-    def __init__(self, end: End | None, tail: Callable[[Any], int]) -> None:
+    def __init__(self, end: End | None, tail: int) -> None:
         super().__init__()
         self.end = end
         self.tail = tail
@@ -116,7 +116,7 @@ class _OpenBytes(construct.Construct):  # type: ignore[misc]
         begin = stream.tell()
         rest = stream.read()
         size = len(rest) if self.end is None else find_end(self.end, rest, 0, len(rest))[0]
-        size -= self.tail(context)
+        size -= self.tail
         stream.seek(begin)
         raw: bytes = construct.stream_read(stream, max(size, 0), path)
         return raw
@@ -229,7 +229,7 @@ def _data(plan: Plan, index: int, part: Data) -> Any:
         if each.data == index:
             stop = plan.parts[each.stop] if each.stop is not None else None
             tail = sum(plan.sizes[k][1] or 0 for k in each.tail)
-            return _OpenBytes(stop if isinstance(stop, End) else None, lambda _: tail)
+            return _OpenBytes(stop if isinstance(stop, End) else None, tail)
     blocks = part.blocks
     size = _size(plan, index, part)
     return construct.Bytes(lambda context: blocks.wire(size(context)) if blocks else size(context))
@@ -335,8 +335,9 @@ def _check_group(fields: tuple[Any, ...], around: frozenset[str], inner: bool = 
             raise SpecError(f"nothing tells where {part.name!r} ends", path=f"[{index}]", expected=expected)
         used = {"count": part.count} if isinstance(part, Repeat) else dict(expressions_of(part))
         for entry, each in used.items():
-            for name in sorted(each.names - own - around if each else ()):
-                known = sorted(own | around)
+            before = own | around | (set(names_of(part)) if entry == "valid" else set())
+            for name in sorted(each.names - before if each else ()):
+                known = sorted(before)
                 expected = f"one of {', '.join(known)}" if known else "names of earlier fields, and there are none"
                 near = near_miss(name, known)
                 raise SpecError(f"unknown field {name!r}", path=f"[{index}].{entry}", expected=expected, near=near)
@@ -419,7 +420,14 @@ def _to_kind_value(value: Any) -> int | str:
 
 
 def _struct(fields: tuple[Any, ...]) -> Any:
-    return construct.Struct(*(_message_member(each) for each in fields))
+    return construct.Struct(*(member for each in fields for member in _message_members(each)))
+
+
+def _message_members(part: Field | Bits | Data | Repeat) -> list[Any]:
+    if isinstance(part, (Repeat, Data)) or part.valid is None:
+        return [_message_member(part)]
+    check = construct.Check(_evaluated(part.valid))
+    return [_message_member(part), check if part.if_ is None else construct.If(_evaluated(part.if_), check)]
 
 
 def _message_member(part: Field | Bits | Data | Repeat) -> Any:

@@ -4,7 +4,7 @@ Each class is one row of the spec language. A part is frozen and checked on its 
 checked when a `FrameFormat` puts them together.
 
     >>> Length("size", "u16le", of="payload")
-    Length(name='size', type=value_type('u16le'), of='payload', unit=1, bias=0, min=None, max=None, if_=None)
+    Length(name='size', type=value_type('u16le'), of='payload', unit=1, bias=0, min=None, max=None, valid=None, if_=None)
 """
 
 from __future__ import annotations
@@ -68,6 +68,15 @@ def _valid() -> Any:
 def _integral(value: ValueType, *also: str) -> None:
     if not value.integral:
         raise SpecError(f"type {value.name} is no integer", path="type", expected="an integer type such as 'u16le'")
+
+
+def _check_limits(least: int | None, most: int | None, low: int, high: int) -> None:
+    """Refuses limits of a length that its type cannot reach, or that leave nothing."""
+    for name, limit in (("min", least), ("max", most)):
+        if limit is not None and not low <= limit <= high:
+            raise SpecError(f"{limit} is out of range", path=name, expected=f"{low} to {high}")
+    if least is not None and most is not None and least > most:
+        raise SpecError(f"min {least} is above max {most}", path="min", expected="min <= max")
 
 
 @dataclass(frozen=True)
@@ -262,8 +271,8 @@ class Bits(Declared):
         for entry in ("unit", "bias", "min", "max"):
             if self.length is None and getattr(self, entry) != getattr(type(self), entry):
                 raise SpecError(f"{entry} without a length", path=entry, expected="the member that is a length in `length`")
-        if self.min is not None and self.max is not None and self.min > self.max:
-            raise SpecError(f"min {self.min} is above max {self.max}", path="min", expected="min <= max")
+        length = next((bit.width for bit in self.bits if bit.name == self.length), 0)
+        _check_limits(self.min, self.max, 0, (1 << length) - 1)
 
     @property
     def name(self) -> str:
@@ -305,8 +314,7 @@ class Length(Declared):
 
     def check(self) -> None:
         _integral(self.type)
-        if self.min is not None and self.max is not None and self.min > self.max:
-            raise SpecError(f"min {self.min} is above max {self.max}", path="min", expected="min <= max")
+        _check_limits(self.min, self.max, self.type.lowest or 0, self.type.highest or 0)
 
 
 @dataclass(frozen=True)

@@ -157,6 +157,7 @@ class Plan:
                     )
                 labels[name] = index
         self.values = dict(labels)
+        self._repeated = {name: indices for name, indices in unnamed.items() if len(indices) > 1}
         for name, indices in unnamed.items():
             if len(indices) == 1:
                 labels.setdefault(name, indices[0])
@@ -171,6 +172,9 @@ class Plan:
         return first.pattern
 
     def _index(self, name: str, where: str) -> int:
+        if name not in self.labels and name in self._repeated:
+            which = " and ".join(f"layout[{index}]" for index in self._repeated[name])
+            raise SpecError(f"{name!r} may be {which}", path=where, expected="a name for one of them with `as`")
         if name not in self.labels:
             raise SpecError(
                 f"unknown part {name!r}",
@@ -532,7 +536,7 @@ class Plan:
         if stated is not None:
             if stated < least:
                 raise SpecError(
-                    f"{stated} bytes are less than the smallest frame", path="max_size", expected=f"at least {least}"
+                    f"{stated} bytes are less than the smallest frame", path="max_size", expected=f"at least {shown(least)}"
                 )
             return least, stated if unbounded else min(stated, most)
         if searched:

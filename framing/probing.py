@@ -424,11 +424,14 @@ class _Probe:
                     raise _Rejected(Reason.FIELD)
                 checked = known
             if raw is None:
+                if allowed is None:
+                    self._unstuff_run()
                 more = yield from self._unstuffed()
                 if not more:
                     break
             else:
-                self._skip(raw, allowed if tail == 0 else None, part.charset is not None and tail > 0)
+                if self._skip(raw, allowed, tail, checked):
+                    continue
                 if (yield from self._stands(raw)):
                     break
                 yield from self._raw(1)
@@ -440,20 +443,43 @@ class _Probe:
         self.taken = begin + size
         return bytes(self.logical[begin : self.taken])
 
-    def _skip(self, stop: int, allowed: frozenset[int] | None, stepwise: bool) -> None:
-        """Takes at once the bytes at hand that can neither begin the end pattern nor break the character set."""
-        if stepwise:
-            return
-        window = self.window
-        ends = self._ends(stop)
+    def _skip(self, stop: int, allowed: frozenset[int] | None, tail: int, checked: int) -> bool:
+        """Takes at once the bytes at hand that can neither begin the end pattern nor show a byte outside `allowed`.
+
+        Tells whether there were any. Logical bytes before `checked` are known to be allowed; one that is not shows when `tail` bytes follow it.
+        """
+        window, ends = self.window, self._ends(stop)
         room = self.limit - self.plan.least_wire_after(stop) - min(map(len, ends))
         offset = self.at - window.base
         last = min(room + 1, window.end) - window.base
-        if offset < last:
-            match = _dull(ends, allowed).match(window.buffer, offset, last)
-            assert match is not None
-            self.logical += match[0]
-            self.at = window.base + match.end()
+        if allowed is not None and tail:
+            odd = _dull((), allowed).match(window.buffer, offset - (len(self.logical) - checked), last)
+            if odd is not None and odd.end() < last:
+                last = min(last, odd.end() + tail + 1)
+        if offset >= last:
+            return False
+        match = _dull(ends, None if tail else allowed).match(window.buffer, offset, last)
+        assert match is not None
+        self.logical += match[0]
+        self.at = window.base + match.end()
+        self.seen = max(self.seen, self.at)
+        return bool(match[0])
+
+    def _unstuff_run(self) -> None:
+        """Unstuffs the bytes at hand, up to the delimiter; the last one is left to `_unstuffed`, which knows every case."""
+        plan, window, unstuffer = self.plan, self.window, self.unstuffer
+        assert unstuffer is not None
+        if self.closed or plan.delimiter is None or self.stop is not None:
+            return
+        begin, end = self.at - window.base, min(window.end, self.limit) - window.base
+        found = window.buffer.find(plan.delimiter, begin, end)
+        try:
+            for byte in window.buffer[begin : (found if found >= 0 else end) - 1]:
+                self.at += 1
+                self.logical += unstuffer.push(byte)
+        except StuffingError:
+            raise _Rejected(Reason.ESCAPE) from None
+        finally:
             self.seen = max(self.seen, self.at)
 
     def _tail_size(self, index: int) -> int:
@@ -573,7 +599,7 @@ class _Probe:
 
 @lru_cache(maxsize=256)
 def _dull(ends: tuple[bytes, ...], allowed: frozenset[int] | None) -> re.Pattern[bytes]:
-    """Matches the run of bytes that are allowed and begin none of `ends`."""
+    """Matches the run of bytes that are allowed (None: all are) and begin none of `ends`."""
     begins = {each[0] for each in ends}
     dull = [byte for byte in range(256) if byte not in begins and (allowed is None or byte in allowed)]
     if not dull:

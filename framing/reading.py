@@ -83,12 +83,19 @@ class _Walk:
         if isinstance(part, Sync):
             return self._sync_size(part)
         if isinstance(part, End):
-            return next((len(each) for each in part.longest_first if self.logical.startswith(each, self.at)), 0)
+            return self._end_size(index, part)
         if isinstance(part, Data):
             return self._data_size(index, part)
         if part.type.size is not None:
             return part.type.size
         return next(n for n in range(1, ULEB128_MOST + 1) if self.logical[self.at + n - 1] < 0x80)
+
+    def _end_size(self, index: int, part: End) -> int:
+        """The longest alternative that stands here and leaves room for what follows."""
+        room = len(self.logical) - self.at
+        if not self.plan.in_area(index):
+            room -= self.plan.least_wire_after(index) - (self.plan.delimiter is not None)
+        return next((len(each) for each in part.longest_first if self.logical.startswith(each, self.at) and len(each) <= room), 0)
 
     def _sync_size(self, part: Sync) -> int:
         length, _ = part.pattern.match(self.logical, self.at, len(self.logical), final=True)

@@ -83,8 +83,8 @@ class _Source:
             self.leave_area("q + 1")
         self.emit(f"e = {self.place()}")
         self.within_limit("e")
-        if not plan.opens and plan.area is None and self.place() != self.there:
-            self.emit("if e > n: return -e")
+        if self.place() != self.there:
+            self.emit(f"if e > n: return {'-e' if plan.area is None else '0'}")
         self.emit("return e")
         body = "\n".join(f"        {line}" for line in self.lines)
         scope.update(self.known)

@@ -33,7 +33,18 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import IO, Any
 
-from framing.declared import Declared, FrozenMap, build, key, keys_of, missing, to_declared, to_each, to_text, wrong_type
+from framing.declared import (
+    Declared,
+    FrozenMap,
+    build,
+    key,
+    keys_of,
+    missing,
+    to_declared,
+    to_each,
+    to_text,
+    wrong_type,
+)
 from framing.errors import SpecError, near_miss
 from framing.expressions import Expression
 from framing.layout import Counterexample, Example, FrameFormat, Protocol

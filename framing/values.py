@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import struct
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 from framing.errors import SpecError, near_miss
 
@@ -119,7 +119,7 @@ class FloatType(ValueType):
             raise ValueError(f"{value!r} is not a number")
         try:
             return self._struct.pack(value)
-        except OverflowError:
+        except (OverflowError, struct.error):
             raise ValueError(f"{value} is out of range") from None
 
 
@@ -246,7 +246,7 @@ class Charset:
 
     __slots__ = ("bytes", "text")
 
-    NAMED = {
+    NAMED: ClassVar[dict[str, frozenset[int]]] = {
         "ascii": frozenset(range(0x80)),
         "printable": frozenset(range(0x20, 0x7F)),
         "digits": _DIGITS,

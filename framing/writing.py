@@ -6,13 +6,14 @@ accepted and computed anew, so that `encode(payload, **frame.fields)` re-encodes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from framing.errors import EncodeError, near_miss
 from framing.expressions import Expression, ExpressionError
+from framing.markers import Pattern
 from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Part, Sync
-from framing.plan import Plan, names_of
+from framing.plan import Plan, names_of, static_size
 from framing.reading import find_end
 
 Count = Callable[[str, int], int]
@@ -187,7 +188,7 @@ class _Writer(Mapping[str, Any]):
             raise EncodeError(part.name, f"{value!r} given", "bytes")
         raw = bytes(value)
         sized = next((each for each in self.plan.equations if each.sizes == self.plan.labels[part.name]), None)
-        if sized is not None and raw and not self._present(sized.part):
+        if sized is not None and not self._present(sized.part):
             raise EncodeError(part.name, f"{len(raw)} bytes given", f"{sized.name}, which would size it, is absent here")
         if part.size is not None:
             size = self._stated_size(part, part.size)
@@ -243,12 +244,11 @@ class _Writer(Mapping[str, Any]):
             else:
                 self._refuse_absent(part)
         edges.append(len(logical))
-        for index in range(len(plan.parts)):
-            for own in plan.checksums_ready(index):
-                if own in spans:
-                    self._fill_checksum(own, logical, spans, edges)
+        for own in self._checksums(spans):
+            self._fill_checksum(own, logical, spans, edges)
         self._check_stops(logical, spans)
         raw = self._stuffed(bytes(logical), edges)
+        self._check_alternatives(raw, bytes(logical), spans, edges)
         if len(raw) > plan.max_size:
             raise EncodeError("frame", f"{len(raw)} bytes", f"max_size is {plan.max_size}")
         return raw
@@ -257,6 +257,23 @@ class _Writer(Mapping[str, Any]):
         for name in names_of(part):
             if name in self.given and self.given[name] != b"":
                 raise EncodeError(name, "this part is absent here", f"it is there if {part.if_}")
+
+    def _checksums(self, present: Iterable[int]) -> list[int]:
+        """The checksums that are present, each behind those that it covers."""
+        waiting = [own for own in self.plan.overs if own in present]
+        ordered: list[int] = []
+        while waiting:
+            free = [own for own in waiting if not any(self._covers(own, other) for other in waiting if other != own)]
+            if not free:
+                names = " and ".join(self.plan.parts[own].name for own in waiting)
+                raise EncodeError(self.plan.parts[waiting[0]].name, f"{names} cover each other", "checksums without a circle")
+            ordered += free
+            waiting = [own for own in waiting if own not in free]
+        return ordered
+
+    def _covers(self, own: int, other: int) -> bool:
+        first, last = self.plan.overs[own]
+        return first <= other <= last
 
     def _fill_checksum(
         self, own: int, logical: bytearray, spans: Mapping[int, tuple[int, int]], edges: list[int]
@@ -287,6 +304,29 @@ class _Writer(Mapping[str, Any]):
                 name = self.plan.parts[each.data].name
                 raise EncodeError(name, "contains the end pattern", " or ".join(e.hex(" ") for e in stop.end))
 
+    def _check_alternatives(
+        self, raw: bytes, logical: bytes, spans: Mapping[int, tuple[int, int]], edges: list[int]
+    ) -> None:
+        """Refuses a marker or an end that, by the bytes behind it, reads as another of its alternatives."""
+        plan = self.plan
+        for index, (start, end) in spans.items():
+            part = plan.parts[index]
+            if not isinstance(part, (Sync, End)) or static_size(part) is not None:
+                continue
+            buffer, at = raw, start
+            if plan.area is not None and plan.in_area(index):
+                buffer = logical[: edges[plan.area[1] + 1]]
+            elif plan.area is not None and index > plan.area[1]:
+                at += len(raw) - len(logical)
+            choices = part.sync if isinstance(part, Sync) else part.longest_first
+            if isinstance(part, End) and buffer is raw:
+                room = plan.max_size - plan.least_wire_after(index) - at
+                choices = tuple(each for each in choices if len(each) <= room)
+            pattern = Pattern(choices, part.mask, part.errors) if isinstance(part, Sync) else Pattern(choices)
+            if pattern.match(buffer, at, len(buffer), final=True)[0] != end - start:
+                written = logical[start:end].hex(" ")
+                raise EncodeError(part.name, f"{written} reads as another alternative here", "one that is no part of another")
+
     def _stuffed(self, logical: bytes, edges: list[int]) -> bytes:
         plan = self.plan
         if plan.area is None or plan.stuffing is None:
@@ -296,7 +336,20 @@ class _Writer(Mapping[str, Any]):
         stuffed = plan.stuffing.encode(logical[start:end])
         if not stuffed and plan.delimited:
             raise EncodeError("frame", "an empty frame is idle fill", "at least one byte")
+        self._refuse_marker(stuffed)
         return logical[:start] + stuffed + closing + logical[end:]
+
+    def _refuse_marker(self, stuffed: bytes) -> None:
+        """Where no delimiter closes the area, a marker in it would be taken for the next frame's."""
+        transparency, marker = self.plan.transparency, self.plan.marker
+        assert transparency is not None
+        if transparency.closes is not False or marker is None or transparency.kind in ("dle", "doubled", "run"):
+            return
+        for size in {len(each) for each in marker.alternatives}:
+            for at in range(len(stuffed) - size + 1):
+                if marker.stands(stuffed[at : at + size]):
+                    found = stuffed[at : at + size].hex(" ")
+                    raise EncodeError("frame", f"the marker {found} stands in the stuffed bytes", "bytes without it")
 
 
 def blocked(blocks: Blocks, data: bytes) -> bytes:

@@ -8,7 +8,7 @@
               │ B5 62  │    payload    │
               │ marker │    n bytes    │
               └────────┴╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌┘
-    length             ├──── size ─────┤
+    length             ├───── size ────┤
 
 Pure: values in, lines out. A line is a list of segments `(text, role)`, so that whoever prints it chooses the colours.
 """
@@ -146,8 +146,8 @@ def _ruler(cells: Sequence[Cell], edges: list[int], closing: str, word: str, wid
     canvas = _Canvas()
     canvas.put(0, word, "gutter")
     free = 0
-    for at, text in zip(edges, [*(cell.above for cell in cells), closing], strict=True):
-        at = min(at, width - len(text))
+    for edge, text in zip(edges, [*(cell.above for cell in cells), closing], strict=True):
+        at = min(edge, width - len(text))
         if text and at >= free:
             canvas.put(at, text, "offset")
             free = at + len(text) + 1

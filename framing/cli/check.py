@@ -11,14 +11,17 @@ from framing.cli.common import Misuse
 
 
 def check(
-    specs: Annotated[list[str], typer.Argument(metavar="SPEC...", help="Shipped names or .toml files.")] = [],
+    specs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="SPEC...", help="Shipped names or .toml files."),
+    ] = None,
     shipped: Annotated[bool, typer.Option("--shipped", help="Every spec that ships with this package.")] = False,
 ) -> int:
     """Validate specs and run their examples: 1 if one does not hold, 2 if a spec cannot be loaded."""
     from framing.checking import check_spec
     from framing.spec import shipped as shipped_specs
 
-    names = [*specs, *(shipped_specs() if shipped else ())]
+    names = [*(specs or ()), *(shipped_specs() if shipped else ())]
     if not names:
         raise Misuse("no spec given; name one, or use --shipped")
     worst = 0
@@ -29,11 +32,13 @@ def check(
         if not report.passed and not ran[-1]:
             # Nothing could be run, so what was found is wrong with the spec itself.
             for finding in report.findings:
-                print(f"framing: {' '.join(str(finding).split())}", file=sys.stderr)
+                if not finding.warning:
+                    print(f"framing: {' '.join(str(finding).split())}", file=sys.stderr)
             worst = 2
             continue
         print(report)
         worst = max(worst, 0 if report.passed else 1)
     if len(names) > 1:
-        print(f"{len(names)} specs, {sum(ran)} examples and counterexamples: {('ok', 'failed', 'not all could be loaded')[worst]}")
+        outcome = ("ok", "failed", "not all could be loaded")[worst]
+        print(f"{len(names)} specs, {sum(ran)} examples and counterexamples: {outcome}")
     return worst

@@ -8,20 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from framing.cli.common import (
-    FailOn,
-    File,
-    GapLimit,
-    OrderName,
-    Parameters,
-    Quiet,
-    Specs,
-    Witnesses,
-    decoder_for,
-    failures,
-    opened,
-    watched,
-)
+from framing.cli.choosing import decoder_for, failures
+from framing.cli.common import FailOn, File, GapLimit, OrderName, Parameters, Quiet, Specs, Witnesses
+from framing.cli.reading import opened, watched
 
 if TYPE_CHECKING:
     from framing.cli.records import Shape
@@ -30,24 +19,28 @@ if TYPE_CHECKING:
 
 def decode(
     file: File,
-    spec: Specs = [],
-    parameter: Parameters = [],
-    gaps: Annotated[bool, typer.Option("--gaps", help="Print the gaps too: the output then covers every byte.")] = False,
+    spec: Specs = None,
+    parameter: Parameters = None,
+    gaps: Annotated[
+        bool, typer.Option("--gaps", help="Print the gaps too: the output then covers every byte.")
+    ] = False,
     kind: Annotated[bool, typer.Option("--kind", help='Add "kind": what the spec tells frames apart by.')] = False,
-    message: Annotated[bool, typer.Option("--message", help='Add "message" where the spec has a schema for it.')] = False,
+    message: Annotated[
+        bool, typer.Option("--message", help='Add "message" where the spec has a schema for it.')
+    ] = False,
     raw: Annotated[bool, typer.Option("--raw", help='Add "raw": the bytes on the wire, in hex.')] = False,
     order: OrderName = "strict",
     witnesses: Witnesses = 2,
     gap_limit: GapLimit = 65_536,
-    fail_on: FailOn = [],
+    fail_on: FailOn = None,
     quiet: Quiet = False,
 ) -> int:
     """Print frames, and gaps if asked, as one JSON object a line."""
     from framing.cli.records import Shape
     from framing.cli.tally import Tally
 
-    wanted = failures(fail_on)
-    decoder = decoder_for(spec, parameter, order, witnesses, gap_limit)
+    wanted = failures(fail_on or [])
+    decoder = decoder_for(spec or [], parameter or [], order, witnesses, gap_limit)
     shape = Shape(raw=raw, kind=kind, message=message)
     tally = Tally()
     with opened(file) as source:

@@ -1,4 +1,4 @@
-"""A frame format as a picture in text, and in words: boxes for its parts, brackets for its lengths, checksums and stuffing.
+"""A frame format as a picture in text, and in words: boxes for parts, brackets for lengths, checksums, stuffing.
 
 Pure: a `FrameFormat` in, lines and rows out. `boxes` does the drawing; here is what stands in the boxes.
 """
@@ -38,7 +38,13 @@ def draw_format(each: FrameFormat, width: int) -> list[Line]:
     sizes = _sizes(plan)
     offsets = _offsets(plan, sizes)
     cells = [
-        Cell((_head(part), _foot(plan, index, part, sizes[index])), offsets[index], _weight(plan, index), _loose(plan, index), role(part))
+        Cell(
+            (_head(part), _foot(plan, index, part, sizes[index])),
+            offsets[index],
+            _weight(plan, index),
+            _loose(plan, index),
+            role(part),
+        )
         for index, part in enumerate(plan.parts)
     ]
     if plan.delimiter is not None:
@@ -65,12 +71,20 @@ def rows(each: FrameFormat) -> list[Row]:
     sizes = _sizes(plan)
     offsets = _offsets(plan, sizes)
     found = [
-        Row(offsets[index], _range(plan, index, sizes[index]), name, words.kind(part), words.meaning(plan, index), role(part))
+        Row(
+            offsets[index],
+            _range(plan, index, sizes[index]),
+            name(part),
+            words.kind(part),
+            words.meaning(plan, index),
+            role(part),
+        )
         for index, part in enumerate(plan.parts)
-        for name in [_name(part)]
     ]
     if plan.delimiter is not None:
-        found.append(Row(offsets[-1], "1", "", f"{plan.delimiter:02X}", "the delimiter, which closes the frame", "marker"))
+        found.append(
+            Row(offsets[-1], "1", "", f"{plan.delimiter:02X}", "the delimiter, which closes the frame", "marker")
+        )
     return found
 
 
@@ -133,10 +147,11 @@ def _range(plan: Plan, index: int, size: str | int) -> str:
 def _head(part: Part) -> str:
     if isinstance(part, (Sync, End)):
         return words.alternatives(part, _ALTERNATIVES_MOST)
-    return _name(part)
+    return name(part)
 
 
-def _name(part: Part) -> str:
+def name(part: Part) -> str:
+    """What a part is called: its name, for a bit field those of its members as far as they are few."""
     if not isinstance(part, Bits):
         return part.name
     names = [bit.name for bit in part.bits if bit.name != "_"] or ["_"]

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from framing.cli.common import Misuse, Parameters, chosen, hint, opened
+from framing.cli.choosing import chosen
+from framing.cli.common import Misuse, Parameters, hint
+from framing.cli.reading import opened
 
 if TYPE_CHECKING:
     from framing.layout import FrameFormat, Protocol
@@ -17,25 +19,39 @@ if TYPE_CHECKING:
 
 def encode(
     fields: Annotated[
-        list[str],
-        typer.Argument(metavar="[FIELD=VALUE]...", help="Numbers (12, 0x0C), names of an enum, hex digits or @FILE for bytes."),
-    ] = [],
-    spec: Annotated[str, typer.Option("-f", "--spec", metavar="NAME", help="A shipped spec, one of its formats, or a .toml file.")] = "",
-    format: Annotated[str, typer.Option("--format", metavar="NAME", help="Which format, where the spec has several.")] = "",
+        list[str] | None,
+        typer.Argument(
+            metavar="[FIELD=VALUE]...",
+            help="Numbers (12, 0x0C), names of an enum, hex digits or @FILE for bytes.",
+        ),
+    ] = None,
+    spec: Annotated[
+        str, typer.Option("-f", "--spec", metavar="NAME", help="A shipped spec, one of its formats, or a .toml file.")
+    ] = "",
+    format: Annotated[
+        str, typer.Option("--format", metavar="NAME", help="Which format, where the spec has several.")
+    ] = "",
     payload: Annotated[
-        str | None, typer.Option(metavar="HEX|@FILE", help="The payload in hex, or the file that holds it; @- is standard input.")
+        str | None,
+        typer.Option(metavar="HEX|@FILE", help="The payload in hex, or the file that holds it; @- is standard input."),
     ] = None,
     text: Annotated[str | None, typer.Option(help="The payload as text, taken as UTF-8.")] = None,
-    parameter: Parameters = [],
+    parameter: Parameters = None,
     hex: Annotated[bool, typer.Option("--hex", help="Write hex digits instead of bytes.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Write bytes to a terminal, too.")] = False,
 ) -> None:
     """Write one frame: lengths, checksums, constants and stuffing are filled in."""
     if payload is not None and text is not None:
         raise Misuse("--payload and --text: give one of the two")
-    definition = _picked(chosen([spec] if spec else [], parameter)[0], format)
-    given = assigned(definition, fields)
-    data = text.encode("utf-8", "surrogateescape") if text is not None else None if payload is None else _raw("--payload", payload)
+    definition = _picked(chosen([spec] if spec else [], parameter or [])[0], format)
+    given = assigned(definition, fields or [])
+    data = (
+        text.encode("utf-8", "surrogateescape")
+        if text is not None
+        else None
+        if payload is None
+        else _raw("--payload", payload)
+    )
     raw = definition.encode(data, **given)
     if hex:
         print(raw.hex())
@@ -56,7 +72,7 @@ def _picked(found: Protocol | FrameFormat, wanted: str) -> FrameFormat:
         return found
     names = [each.name for each in found]
     if not wanted and len(names) > 1:
-        raise Misuse(f"{found.name} has several formats: add --format {' or '.join(names)}")
+        raise Misuse(f"{found.name} has several formats: add --format {', '.join(names[:-1])} or {names[-1]}")
     try:
         return found[wanted or names[0]]
     except KeyError:

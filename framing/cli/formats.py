@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from framing.cli import words
-from framing.cli.common import chosen, console
+from framing.cli.choosing import chosen
+from framing.cli.common import console
 
 ROOMY = 100
 """Characters from which on the columns stand further apart."""
@@ -46,7 +47,9 @@ def record(protocol: Protocol) -> dict[str, Any]:
     """A spec as an object of `framing formats --json`; sizes in bytes."""
     from framing.spec import describe
 
-    parameters = {name: {"wanted": each.wanted, "title": each.title} for name, each in describe(protocol.name).parameters.items()}
+    parameters = {
+        name: {"wanted": each.wanted, "title": each.title} for name, each in describe(protocol.name).parameters.items()
+    }
     return {
         "name": protocol.name,
         "title": protocol.title,

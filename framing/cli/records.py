@@ -22,7 +22,7 @@ class Shape:
 
 
 def plain(value: Any) -> Any:
-    """`value` as JSON can say it: bytes as hex digits, floats that are no numbers as `"NaN"`, `"Infinity"`, `"-Infinity"`."""
+    """`value` as JSON can say it: bytes as hex digits, floats that are no numbers as `"NaN"` and `"-Infinity"`."""
     if isinstance(value, float):
         if math.isfinite(value):
             return value
@@ -63,7 +63,9 @@ def gap_record(gap: Gap, shape: Shape) -> dict[str, Any]:
     """A gap as `framing decode --gaps` prints it."""
     record: dict[str, Any] = {"type": "gap", "start": gap.start, "end": gap.end, "reason": gap.reason.value}
     if gap.rejected:
-        record["rejects"] = [{"offset": offset, "format": name, "reason": reason.value} for offset, name, reason in gap.rejects]
+        record["rejects"] = [
+            {"offset": offset, "format": name, "reason": reason.value} for offset, name, reason in gap.rejects
+        ]
         record["rejected"] = gap.rejected
     if shape.raw:
         record["raw"] = gap.raw.hex()

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from framing.cli.common import Parameters, chosen, console
+from framing.cli.choosing import chosen, split
+from framing.cli.common import Parameters, console
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,13 +38,15 @@ WIDEST = 120
 
 
 def show(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A shipped spec, one of its formats (mbus.long), or a .toml file.")],
-    parameter: Parameters = [],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="A shipped spec, one of its formats (mbus.long), or a .toml file.")
+    ],
+    parameter: Parameters = None,
 ) -> None:
     """Draw the layout of a spec: parts with offsets and sizes, what each length and checksum covers."""
     from framing.layout import FrameFormat
 
-    found = chosen([name], parameter, placeholders=True)[0]
+    found = chosen([name], parameter or [], placeholders=True)[0]
     out = console()
     if isinstance(found, FrameFormat):
         _draw(out, found, f"{found.full_name}")
@@ -58,10 +61,10 @@ def _head(out: Console, protocol: Protocol, name: str) -> None:
 
     from framing.spec import describe
 
-    out.print(Text.assemble((protocol.name, "bold"), f"  {protocol.title}"))
+    out.print(Text.assemble((protocol.name, "bold"), f"  {protocol.title}" if protocol.title else ""))
     if protocol.source:
         out.print(Text(protocol.source, style="bright_black"))
-    for word, parameter in describe(name).parameters.items():
+    for word, parameter in describe(split(name)[0]).parameters.items():
         title = f": {parameter.title}" if parameter.title else ""
         out.print(f"-p {word}=…  {parameter.wanted}{title}")
 
@@ -81,6 +84,7 @@ def _draw(out: Console, each: FrameFormat, heading: str) -> None:
     for part in each.layout:
         if isinstance(part, Bits) and len(part.bits) > 1:
             out.print()
+            out.print(Text(f"{diagram.name(part)} in {part.type.name}", style="bright_black"))
             _print(out, diagram.draw_bits(part, width))
     out.print()
     out.print(_parts(diagram.rows(each)), width=width)

@@ -6,21 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from framing.cli.common import (
-    FailOn,
-    File,
-    GapLimit,
-    Misuse,
-    OrderName,
-    Parameters,
-    Specs,
-    Witnesses,
-    console,
-    decoder_for,
-    failures,
-    opened,
-    watched,
-)
+from framing.cli.choosing import decoder_for, failures
+from framing.cli.common import FailOn, File, GapLimit, OrderName, Parameters, Specs, Witnesses, console, whole
+from framing.cli.reading import opened, watched
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,23 +23,21 @@ BAR = 20
 
 def stats(
     file: File,
-    spec: Specs = [],
-    parameter: Parameters = [],
+    spec: Specs = None,
+    parameter: Parameters = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object instead of tables.")] = False,
     kinds: Annotated[bool, typer.Option("--kinds", help="Also count the kinds of frames.")] = False,
-    top: Annotated[int, typer.Option(help="How many kinds and large gaps to list.")] = 10,
+    top: Annotated[int, typer.Option(parser=whole, metavar="N", help="How many kinds and large gaps to list.")] = 10,
     order: OrderName = "strict",
     witnesses: Witnesses = 2,
     gap_limit: GapLimit = 65_536,
-    fail_on: FailOn = [],
+    fail_on: FailOn = None,
 ) -> int:
     """Count frames, gaps and rejects."""
     from framing.cli.tally import Tally
 
-    if top < 1:
-        raise Misuse(f"--top {top}: expected at least 1")
-    wanted = failures(fail_on)
-    decoder = decoder_for(spec, parameter, order, witnesses, gap_limit)
+    wanted = failures(fail_on or [])
+    decoder = decoder_for(spec or [], parameter or [], order, witnesses, gap_limit)
     tally = Tally(most=top, with_kinds=kinds)
     with opened(file) as source:
         for chunk in watched(source, beside=False):
@@ -71,21 +57,25 @@ def _print(out: Console, stats: Stats, tally: Tally, file: str) -> None:
 
     name = "standard input" if file == "-" else file
     out.print(Text.assemble((name, "bold"), f"  {stats.bytes_in:,} bytes"))
-    out.print(_shares(stats, tally))
+    tables = [_shares(stats, tally)]
     if tally.kinds:
-        out.print(_kinds(tally))
+        tables.append(_kinds(tally))
     if tally.rejects or tally.gaps:
-        out.print(_reasons(tally))
+        tables.append(_reasons(tally))
     largest = tally.largest()
     if largest:
-        out.print(_largest(largest))
+        tables.append(_largest(largest))
+    for table in tables:
+        out.print()
+        out.print(table)
 
 
-def _table(title: str, *columns: tuple[str, str]) -> Table:
+def _table(*columns: tuple[str, str]) -> Table:
+    """An empty table; a column's style is that of rich, or `number`."""
     from rich import box
     from rich.table import Table
 
-    out = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left", title_style="bold", header_style="bright_black")
+    out = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bright_black")
     for name, style in columns:
         numeric = style == "number"
         out.add_column(name, justify="right" if numeric else "left", style="" if numeric else style, no_wrap=numeric)
@@ -93,7 +83,7 @@ def _table(title: str, *columns: tuple[str, str]) -> Table:
 
 
 def _shares(stats: Stats, tally: Tally) -> Table:
-    out = _table("Bytes", ("", "bold"), ("count", "number"), ("bytes", "number"), ("share", "number"), ("", "cyan"))
+    out = _table(("", "bold"), ("count", "number"), ("bytes", "number"), ("share", "number"), ("", "cyan"))
 
     def add(what: Any, count: int, size: int) -> None:
         part = size / stats.bytes_in if stats.bytes_in else 0.0
@@ -113,9 +103,10 @@ def _shares(stats: Stats, tally: Tally) -> Table:
 def _kinds(tally: Tally) -> Table:
     from rich.text import Text
 
-    out = _table("Kinds", ("", "bold"), ("kind", "cyan"), ("frames", "number"))
+    out = _table(("frames by kind", "bold"), ("", "cyan"), ("count", "number"))
     for (name, kind), count in tally.kinds.most_common(tally.most):
-        out.add_row(name, Text(", ".join("–" if value is None else str(value) for value in kind) or "–"), f"{count:,}")
+        words = ", ".join("–" if value is None else str(value) for value in kind) or "–"
+        out.add_row(name, Text(words), f"{count:,}")
     left = len(tally.kinds) - tally.most
     if left > 0:
         rest = tally.kinds.total() - sum(count for _, count in tally.kinds.most_common(tally.most))
@@ -124,14 +115,14 @@ def _kinds(tally: Tally) -> Table:
 
 
 def _reasons(tally: Tally) -> Table:
-    out = _table("Gaps", ("reason", "red"), ("gaps", "number"), ("bytes", "number"), ("rejects", "number"))
+    out = _table(("gaps by reason", "red"), ("count", "number"), ("bytes", "number"), ("rejects", "number"))
     for reason in sorted({*tally.gaps, *tally.rejects}, key=lambda reason: -tally.gap_bytes[reason]):
         out.add_row(reason, f"{tally.gaps[reason]:,}", f"{tally.gap_bytes[reason]:,}", f"{tally.rejects[reason]:,}")
     return out
 
 
 def _largest(spans: list[Any]) -> Table:
-    out = _table("Largest gaps", ("offset", "number"), ("bytes", "number"), ("reason", "red"), ("begins with", "bright_black"))
+    out = _table(("largest gaps", "red"), ("offset", "number"), ("bytes", "number"), ("begins with", "bright_black"))
     for span in spans:
-        out.add_row(f"{span.start:,}", f"{span.size:,}", span.reason, span.head.hex(" "))
+        out.add_row(span.reason, f"{span.start:,}", f"{span.size:,}", span.head.hex(" "))
     return out

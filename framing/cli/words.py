@@ -135,7 +135,7 @@ def _field(part: Field) -> list[str]:
     if part.const is not None:
         said.append(f"always {_number(part.const)}")
     if part.allowed is not None:
-        said.append("one of " + _listed(map(str, part.allowed), _VALUES_MOST))
+        said.append("one of " + _listed(_runs(part.allowed), _VALUES_MOST))
     said += _limits(part.min, part.max)
     if part.equals is not None:
         said.append(f"equals {part.equals}")
@@ -152,6 +152,17 @@ def _number(value: int | float) -> str:
     return f"0x{value:02X}" if isinstance(value, int) and value > 9 else str(value)
 
 
+def _runs(values: Iterable[int | float]) -> list[str]:
+    """Values in ascending order, neighbours drawn together: `0 to 2`, `4`."""
+    runs: list[list[int | float]] = []
+    for value in sorted(values):
+        if runs and value == runs[-1][-1] + 1:
+            runs[-1][1:] = [value]
+        else:
+            runs.append([value])
+    return [" to ".join(map(str, run)) for run in runs]
+
+
 def _listed(items: Iterable[str], most: int) -> str:
     shown = list(items)
     return ", ".join(shown[:most]) + (f" and {len(shown) - most} more" if len(shown) > most else "")
@@ -166,12 +177,16 @@ def _limits(low: object, high: object) -> list[str]:
 
 
 def _lengths(plan: Plan, index: int, part: Bits | Length) -> list[str]:
-    return [
-        said
-        for each in plan.equations
-        if each.part == index
-        for said in [f"{equation(each)} {span(plan, each.first, each.last)}", *_limits(part.min, part.max)]
-    ]
+    said = []
+    for each in plan.equations:
+        if each.part != index:
+            continue
+        said.append(f"{equation(each)} {span(plan, each.first, each.last)}")
+        covered = plan.parts[each.first : each.last + 1]
+        if any(isinstance(one, Data) and one.blocks for one in covered):
+            said[-1] += ", block checksums not counted"
+        said += _limits(part.min, part.max)
+    return said
 
 
 def span(plan: Plan, first: int, last: int) -> str:
@@ -185,15 +200,17 @@ def span(plan: Plan, first: int, last: int) -> str:
 def _data(plan: Plan, index: int, part: Data) -> list[str]:
     said = []
     if isinstance(part.size, Lookup):
-        said.append(f"size from table {part.size.table} by {part.size.by}")
-    elif part.size is not None and part.size.names:
+        said.append(f"size from {_stated(part)[0]}")
+    elif _stated(part):
         said.append(f"size is {part.size}")
     elif (found := next((each for each in plan.opens if each.data == index), None)) is not None:
         said.append(_open(plan, found))
     if part.charset is not None:
         said.append(f"bytes of {part.charset}")
     if part.blocks:
-        said.append(f"blocks of {part.blocks.size} bytes, {part.blocks.checksum.name} {part.blocks.type.name} behind each")
+        said.append(
+            f"blocks of {part.blocks.size} bytes, {part.blocks.checksum.name} {part.blocks.type.name} behind each"
+        )
     if index == plan.payload:
         said.insert(0, "the payload") if part.name != "payload" else None
     return said
@@ -226,7 +243,8 @@ def _checksum(plan: Plan, index: int, part: Checksum) -> list[str]:
 def notes(each: FrameFormat) -> list[tuple[str, str]]:
     """What holds for the format as a whole: pairs of a word and a sentence."""
     plan = each.plan
-    said = [("size", f"{between(plan.min_size, plan.max_size, '')} bytes on the wire")]
+    unit = "byte" if plan.max_size == 1 else "bytes"
+    said = [("size", f"{between(plan.min_size, plan.max_size, '')} {unit} on the wire")]
     said.append(("starts", _start(each)))
     said.append(("ends", _finish(each)))
     if plan.transparency is not None and plan.area is not None:
@@ -255,12 +273,23 @@ def _finish(each: FrameFormat) -> str:
     if how == "delimiter":
         return f"at the delimiter {plan.delimiter:02X}, which belongs to it"
     if how == "end pattern":
-        stops = [alternatives(_end(plan, one.stop), 4) for one in plan.opens if one.stop is not None]
-        return f"at the end pattern {stops[-1]}"
+        last = plan.parts[-1]
+        if isinstance(last, End) and last.if_ is None:
+            return f"at the end pattern {alternatives(last, 4)}"
+        stop = max(one.stop for one in plan.opens if one.stop is not None)
+        return f"behind {plan.parts[-1].name}, which the end pattern {alternatives(_end(plan, stop), 4)} leads to"
     if how == "fixed":
         return "at its fixed size"
-    named = ", ".join(each.name for each in plan.equations if each.sizes is not None)
-    return f"where its length says ({named})" if named else "where its fields say"
+    named = [one.name for one in plan.equations if one.sizes is not None]
+    named += [said for part in plan.parts if isinstance(part, Data) for said in _stated(part)]
+    return f"where its header says ({', '.join(named)})" if named else "behind its last part"
+
+
+def _stated(part: Data) -> list[str]:
+    """What gives the size, if it is an expression over fields or a table."""
+    if isinstance(part.size, Lookup):
+        return [f"table {part.size.table} by {part.size.by}"]
+    return [str(part.size)] if part.size is not None and part.size.names else []
 
 
 def _stuffed(plan: Plan) -> str:
@@ -273,9 +302,13 @@ def _stuffed(plan: Plan) -> str:
         "run": plan.transparency.run,
     }
     details = "".join(f", {name} {value}" for name, value in given.items() if value is not None)
-    return f"{stuffing(plan.transparency.kind)} over {span(plan, first, last)}{details}; offsets and sizes count unstuffed bytes"
+    said = f"{stuffing(plan.transparency.kind)} over {span(plan, first, last)}{details}"
+    return f"{said}; offsets and sizes count unstuffed bytes"
 
 
 def _lock(confirm: int, misses: int) -> str:
-    said = f"{confirm} more intact frame{'' if confirm == 1 else 's'} confirm the first"
-    return said + (f"; {misses} damaged marker{'' if misses == 1 else 's'} in a row are ridden through" if misses else "")
+    verb = "more intact frame confirms" if confirm == 1 else "more intact frames confirm"
+    said = f"{confirm} {verb} the first"
+    if misses:
+        said += f"; up to {misses} damaged marker{'' if misses == 1 else 's'} in a row are ridden through"
+    return said
