@@ -10,7 +10,7 @@ import dataclasses
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from framing.errors import SpecError, near_miss
 from framing.expressions import RESERVED, Expression, expression
@@ -18,8 +18,29 @@ from framing.values import ValueType, value_type
 
 Schema = dict[str, Any]
 Convert = Callable[[Any], Any]
+Hex = str | bytes
+"""Bytes, or their hexadecimal digits."""
 _K = TypeVar("_K")
 _V = TypeVar("_V")
+
+
+_In = TypeVar("_In", contravariant=True)
+_Out = TypeVar("_Out", covariant=True)
+
+if TYPE_CHECKING:
+
+    class Given(Generic[_In, _Out]):
+        """The type of a key: what a constructor takes, and what the object then holds."""
+
+        @overload
+        def __get__(self, instance: None, owner: type) -> Any: ...
+        @overload
+        def __get__(self, instance: object, owner: type) -> _Out: ...
+        def __get__(self, instance: Any, owner: type) -> Any: ...
+        def __set__(self, instance: Any, value: _In) -> None: ...
+
+else:  # only type checkers see the difference; at run time the keys are ordinary dataclass fields
+    Given = dict
 
 
 def key(

@@ -151,7 +151,9 @@ class EarlyEngine:
             return
         leader = _Leader(entry, probe(entry.format.plan, window, at), level)
         number = next(self.serial)
-        behind = entry.shortcut(window.buffer, at - window.base, len(window.buffer)) if self._asks_shortcut(entry, byte) else 0
+        behind = 0
+        if entry.shortcut is not None and entry.prompt and entry in self.formats.by_byte[byte]:
+            behind = entry.shortcut(window.buffer, at - window.base, len(window.buffer))
         if behind > 0:
             leader.verdict = Verdict(window.base + behind, None, window.base + behind, True)
             if self._is_undisturbed(leader.verdict.read - 1, at, level.number, byte):
@@ -165,9 +167,6 @@ class EarlyEngine:
             return
         level.leader = leader
         level.inner = self.deepest = _Level(at, level.number + 1, level.behind_frame, level)
-
-    def _asks_shortcut(self, entry: Entry, byte: int) -> bool:
-        return entry.shortcut is not None and entry.prompt and entry in self.formats.by_byte[byte]
 
     def _is_undisturbed(self, end: int, at: int, number: int, byte: int) -> bool:
         """Whether no other frame can begin between a place and `end`, nor another format at the place itself; no leader

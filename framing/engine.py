@@ -22,6 +22,9 @@ Settled = tuple[Entry, int, bool] | list[Reject]
 """The frame's format, its end, and whether it is suspect; or why there is none."""
 
 Steps = Generator[int, None, Settled]
+
+AGAIN = 4096
+"""Bytes behind a place up to which its short cut is tried again once the prober waits: it looks at all of them again."""
 Order = Literal["strict", "early"]
 
 
@@ -176,16 +179,30 @@ class StrictEngine:
                 return Verdict(None, None, at)
             if at < window.end and window.buffer[at - window.base] == entry.delimiter:
                 return Verdict(None, None, at + 1)
-        if entry.shortcut is not None:
-            marker = entry.format.plan.marker
-            while marker is None or (at < window.end and entry in self.formats.by_byte[window.buffer[at - window.base]]):
-                behind = entry.shortcut(window.buffer, at - window.base, len(window.buffer))
-                if behind > 0:
-                    return Verdict(window.base + behind, None, window.base + behind, True)
-                if behind == 0 or window.final:
-                    break
+        steps = probe(entry.format.plan, window, at)
+        waited = False
+        while True:
+            behind = self._shortcut(entry, at) if not waited or window.end - at <= AGAIN else 0
+            if behind > 0:
+                return Verdict(window.base + behind, None, window.base + behind, True)
+            if behind < 0 and not window.final:
                 yield window.base - behind
-        return (yield from probe(entry.format.plan, window, at))
+                continue
+            waited = True
+            try:
+                yield next(steps)
+            except StopIteration as stop:
+                verdict: Verdict = stop.value
+                return verdict
+
+    def _shortcut(self, entry: Entry, at: int) -> int:
+        """What the short cut says of a place."""
+        window = self.tiling.window
+        if entry.shortcut is None or at >= window.end:
+            return 0
+        if entry not in self.formats.by_byte[window.buffer[at - window.base]]:
+            return 0
+        return entry.shortcut(window.buffer, at - window.base, len(window.buffer))
 
     def _confirmed(self, entry: Entry, at: int, end: int) -> Generator[int, None, bool]:
         """In lock, or followed by as many intact frames as the protocol asks for, or the stream ends with one before."""

@@ -28,6 +28,8 @@ from framing.declared import (
     EXPRESSION_SCHEMA,
     Declared,
     FrozenMap,
+    Given,
+    Hex,
     Schema,
     build,
     key,
@@ -135,8 +137,8 @@ class FrameFormat(Declared):
     """
 
     name: str = key(_to_label, LABEL_SCHEMA, "the format's name within its protocol")
-    layout: Sequence[Part] = key(_to_layout, LAYOUT_SCHEMA, "the parts in wire order")
-    transparency: Transparency | None = key(
+    layout: Given[Sequence[Part | Mapping[str, Any]], tuple[Part, ...]] = key(_to_layout, LAYOUT_SCHEMA, "the parts in wire order")
+    transparency: Given[Transparency | Mapping[str, Any] | None, Transparency | None] = key(
         to_declared(Transparency), {"$ref": "#/$defs/Transparency"}, "byte stuffing", default=None
     )
     max_size: int = key(
@@ -145,13 +147,13 @@ class FrameFormat(Declared):
         "the largest frame in bytes on the wire",
         default=0,
     )
-    kind: tuple[Expression, ...] = key(
+    kind: Given[Sequence[Expression | str | int], tuple[Expression, ...]] = key(
         to_expressions, KIND_SCHEMA, "what tells the frames of this format apart: fields or expressions", default=()
     )
     title: str = key(to_text, {"type": "string"}, "the format's name for people", default="")
-    tables: Mapping[str, Mapping[int, int]] = key(_to_tables, TABLES_SCHEMA, "tables of integers", default=FrozenMap({}))
-    messages: tuple[Message, ...] = key(_to_messages, {"type": "array"}, "payload schemas by kind", default=())
-    lock: Lock | None = key(to_declared(Lock), {"$ref": "#/$defs/Lock"}, "confirmation", default=None)
+    tables: Given[Mapping[str, Mapping[int, int]], FrozenMap[str, FrozenMap[int, int]]] = key(_to_tables, TABLES_SCHEMA, "tables of integers", default=FrozenMap({}))
+    messages: Given[Sequence[Message | Mapping[str, Any]], tuple[Message, ...]] = key(_to_messages, {"type": "array"}, "payload schemas by kind", default=())
+    lock: Given[Lock | Mapping[str, Any] | None, Lock | None] = key(to_declared(Lock), {"$ref": "#/$defs/Lock"}, "confirmation", default=None)
     protocol: str = key(to_text, {"type": "string"}, "the protocol's name where it has several formats", default="")
 
     def check(self) -> None:
@@ -270,14 +272,14 @@ class Example(Declared):
     """A frame that is known to be valid, and what it holds; `framing check` decodes and encodes it."""
 
     source: str = key(to_text, {"type": "string", "minLength": 1}, "where this frame is published, or what made it")
-    hex: bytes | None = key(lambda value: _to_raw(value), RAW_SCHEMA, "the frame in hex digits", default=None)
+    hex: Given[Hex | None, bytes | None] = key(lambda value: _to_raw(value), RAW_SCHEMA, "the frame in hex digits", default=None)
     text: str | None = key(to_text, BYTES_AS_TEXT_SCHEMA, "the frame as ASCII text", default=None)
     format: str | None = key(_to_label, LABEL_SCHEMA, "the format, where there are several", default=None)
-    fields: Mapping[str, Any] = key(
+    fields: Given[Mapping[str, Any], FrozenMap[str, Any]] = key(
         lambda value: _to_values(value), {"type": "object"}, "fields that it must have", default=FrozenMap({})
     )
-    payload: bytes | None = key(lambda value: _to_raw(value), RAW_SCHEMA, "its payload in hex digits", default=None)
-    parameters: Mapping[str, Any] = key(
+    payload: Given[Hex | None, bytes | None] = key(lambda value: _to_raw(value), RAW_SCHEMA, "its payload in hex digits", default=None)
+    parameters: Given[Mapping[str, Any], FrozenMap[str, Any]] = key(
         lambda value: _to_values(value), {"type": "object"}, "the protocol's parameters", default=FrozenMap({})
     )
     encode: bool = key(to_flag, {"type": "boolean"}, "whether our encoder writes the same bytes", default=True)
@@ -296,15 +298,15 @@ class Example(Declared):
 class Counterexample(Declared):
     """Bytes that are not a valid frame, and why: `reason` as `Protocol.decode` reports it."""
 
-    reason: Reason = key(
+    reason: Given[Reason | str, Reason] = key(
         lambda value: _to_reason(value), {"type": "string", "enum": [each.value for each in Reason]}, "as `decode` reports it"
     )
-    hex: bytes | None = key(lambda value: _to_raw(value), RAW_SCHEMA, "the bytes in hex digits", default=None)
+    hex: Given[Hex | None, bytes | None] = key(lambda value: _to_raw(value), RAW_SCHEMA, "the bytes in hex digits", default=None)
     text: str | None = key(to_text, BYTES_AS_TEXT_SCHEMA, "the bytes as ASCII text", default=None)
     format: str | None = key(_to_label, LABEL_SCHEMA, "the format, where there are several", default=None)
     title: str = key(to_text, {"type": "string"}, "what is wrong with it", default="")
     source: str = key(to_text, {"type": "string"}, "where it comes from", default="")
-    parameters: Mapping[str, Any] = key(
+    parameters: Given[Mapping[str, Any], FrozenMap[str, Any]] = key(
         lambda value: _to_values(value), {"type": "object"}, "the protocol's parameters", default=FrozenMap({})
     )
 
@@ -357,15 +359,15 @@ class Protocol(Declared):
     """
 
     name: str = key(_to_label, LABEL_SCHEMA, "the protocol's name")
-    formats: Sequence[FrameFormat] = key(_to_formats, {}, "its frame formats")
+    formats: Given[FrameFormat | Sequence[FrameFormat], tuple[FrameFormat, ...]] = key(_to_formats, {}, "its frame formats")
     title: str = key(to_text, {}, "the protocol's name for people", default="")
     family: str = key(to_text, {}, "the group it is listed in", default="")
     source: str = key(to_text, {}, "the public document", default="")
-    lock: Lock | None = key(to_declared(Lock), {}, "confirmation", default=None)
-    tables: Mapping[str, Mapping[int, int]] = key(_to_tables, {}, "tables of integers", default=FrozenMap({}))
-    messages: tuple[Message, ...] = key(_to_messages, {}, "payload schemas by kind", default=())
-    examples: tuple[Example, ...] = key(tuple, {}, "valid frames", default=())
-    counterexamples: tuple[Counterexample, ...] = key(tuple, {}, "invalid frames", default=())
+    lock: Given[Lock | Mapping[str, Any] | None, Lock | None] = key(to_declared(Lock), {}, "confirmation", default=None)
+    tables: Given[Mapping[str, Mapping[int, int]], FrozenMap[str, FrozenMap[int, int]]] = key(_to_tables, {}, "tables of integers", default=FrozenMap({}))
+    messages: Given[Sequence[Message | Mapping[str, Any]], tuple[Message, ...]] = key(_to_messages, {}, "payload schemas by kind", default=())
+    examples: Given[Sequence[Example], tuple[Example, ...]] = key(tuple, {}, "valid frames", default=())
+    counterexamples: Given[Sequence[Counterexample], tuple[Counterexample, ...]] = key(tuple, {}, "invalid frames", default=())
 
     def check(self) -> None:
         names = [each.name for each in self.formats]

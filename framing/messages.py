@@ -166,6 +166,14 @@ def _counted(used: Expression) -> Callable[[Context], int]:
     return count
 
 
+def _optional(condition: Expression | None, member: Any) -> Any:
+    if condition is None:
+        return member
+    made = construct.If(_evaluated(condition), member)
+    made.flagbuildnone = True  # where it is absent, its value need not be given
+    return made
+
+
 def _flat(context: Context) -> dict[str, Any]:
     """The names of this level and of the levels around it, bit members lifted out of their groups."""
     found = _flat(context["_"]) if isinstance(context.get("_"), Mapping) else {}
@@ -193,9 +201,7 @@ def construct_of(plan: Plan) -> Any:
     """The unstuffed layout of a plan as a `construct.Struct`; members of `bits` are grouped under the first one's name."""
     members = []
     for index, part in enumerate(plan.parts):
-        member = _member(plan, index, part)
-        if part.if_ is not None:
-            member = construct.If(_evaluated(part.if_), member)
+        member = _optional(part.if_, _member(plan, index, part))
         label = f"{part.name}_{index}" if plan.labels.get(part.name) != index else part.name
         members.append(label / member)
     return construct.Struct(*members)
@@ -237,8 +243,7 @@ def _data(plan: Plan, index: int, part: Data) -> Any:
 
 def _size(plan: Plan, index: int, part: Data) -> Callable[[Context], int]:
     if isinstance(part.size, Lookup):
-        table, by = plan.tables[part.size.table], _evaluated(part.size.by)
-        return lambda context: table[by(context)]
+        return _looked_up(plan, part.size)
     if part.size is not None:
         return _counted(part.size)
     equation = next(each for each in plan.equations if each.sizes == index)
@@ -248,6 +253,18 @@ def _size(plan: Plan, index: int, part: Data) -> Callable[[Context], int]:
         names = _flat(context)
         known = sum(_present_size(plan, k, names, context) for k in others)
         return int(names[equation.name]) * equation.unit + equation.bias - known
+
+    return size
+
+
+def _looked_up(plan: Plan, lookup: Lookup) -> Callable[[Context], int]:
+    table, by = plan.tables[lookup.table], _evaluated(lookup.by)
+
+    def size(context: Context) -> int:
+        try:
+            return table[by(context)]
+        except KeyError as error:
+            raise construct.MappingError(f"table {lookup.table} has no entry {error.args[0]}") from None
 
     return size
 
@@ -388,6 +405,12 @@ class Message(Declared):
 
     def build(self, values: Mapping[str, Any]) -> bytes:
         """The payload with these values. Raises `EncodeError`."""
+        known = [part.name for part in self.fields]
+        for name in values:
+            if name not in known:
+                near = near_miss(name, known)
+                hint = f"did you mean {near!r}?" if near else f"known are {', '.join(known)}"
+                raise EncodeError(self.name, f"unknown field {name!r}", hint)
         try:
             raw: bytes = self._struct.build(dict(values))  # type: ignore[attr-defined]
         except construct.ConstructError as error:
@@ -426,8 +449,7 @@ def _struct(fields: tuple[Any, ...]) -> Any:
 def _message_members(part: Field | Bits | Data | Repeat) -> list[Any]:
     if isinstance(part, (Repeat, Data)) or part.valid is None:
         return [_message_member(part)]
-    check = construct.Check(_evaluated(part.valid))
-    return [_message_member(part), check if part.if_ is None else construct.If(_evaluated(part.if_), check)]
+    return [_message_member(part), _optional(part.if_, construct.Check(_evaluated(part.valid)))]
 
 
 def _message_member(part: Field | Bits | Data | Repeat) -> Any:
@@ -444,6 +466,4 @@ def _message_member(part: Field | Bits | Data | Repeat) -> Any:
             member = construct.ExprValidator(member, lambda raw, _, allowed=part.charset.bytes: allowed.issuperset(raw))
     else:
         member = _Value(part)
-    if part.if_ is not None:
-        member = construct.If(_evaluated(part.if_), member)
-    return part.name / member
+    return part.name / _optional(part.if_, member)

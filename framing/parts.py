@@ -9,7 +9,7 @@ checked when a `FrameFormat` puts them together.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Union
 
@@ -22,6 +22,8 @@ from framing.declared import (
     INT_SCHEMA,
     NAME_SCHEMA,
     Declared,
+    Given,
+    Hex,
     FrozenMap,
     Schema,
     key,
@@ -83,7 +85,7 @@ def _check_limits(least: int | None, most: int | None, low: int, high: int) -> N
 class Lookup(Declared):
     """A value from a table: `{ by = "msgid", table = "crc_extra" }`."""
 
-    by: Expression = key(to_expression, EXPRESSION_SCHEMA, "the expression that picks the entry")
+    by: Given[Expression | str | int, Expression] = key(to_expression, EXPRESSION_SCHEMA, "the expression that picks the entry")
     table: str = key(to_name, NAME_SCHEMA, "a table under `tables`")
 
 
@@ -91,11 +93,11 @@ class Lookup(Declared):
 class Sync(Declared):
     """A sync marker: constant bytes that open the frame, or stand again inside it."""
 
-    sync: tuple[bytes, ...] = key(to_alternatives, _ONE_OR_MORE_HEX, "the marker's bytes, or a list of alternatives")
-    mask: bytes = key(to_bytes, HEX_SCHEMA, "the bits that count, as long as every alternative", default=b"")
+    sync: Given[Hex | Sequence[Hex], tuple[bytes, ...]] = key(to_alternatives, _ONE_OR_MORE_HEX, "the marker's bytes, or a list of alternatives")
+    mask: Given[Hex, bytes] = key(to_bytes, HEX_SCHEMA, "the bits that count, as long as every alternative", default=b"")
     errors: int = key(to_int(0, 64), {"type": "integer", "minimum": 0, "maximum": 64}, "bits that may be wrong", default=0)
     as_: str | None = key(to_name, NAME_SCHEMA, "the field that gets the matched bytes", name="as", default=None)
-    if_: Expression | None = _if()
+    if_: Given[Expression | str | int | None, Expression | None] = _if()
 
     def check(self) -> None:
         if self.mask and any(len(alternative) != len(self.mask) for alternative in self.sync):
@@ -120,13 +122,13 @@ class Field(Declared):
     """A header field: one value of a type."""
 
     name: str = key(to_name, NAME_SCHEMA, "the field's name", name="field")
-    type: ValueType = key(to_type, _TYPE_SCHEMA, "how it is written")
+    type: Given[ValueType | str, ValueType] = key(to_type, _TYPE_SCHEMA, "how it is written")
     const: int | float | None = key(to_number, {"type": "number"}, "the only value it may have", default=None)
-    allowed: tuple[int | float, ...] | None = key(to_numbers, _NUMBERS_SCHEMA, "the values it may have", default=None)
+    allowed: Given[Sequence[int | float] | None, tuple[int | float, ...] | None] = key(to_numbers, _NUMBERS_SCHEMA, "the values it may have", default=None)
     min: int | float | None = key(to_number, {"type": "number"}, "the least value", default=None)
     max: int | float | None = key(to_number, {"type": "number"}, "the greatest value", default=None)
-    equals: Expression | None = key(to_expression, EXPRESSION_SCHEMA, "what its value must be", default=None)
-    enum: FrozenMap[str, int] | None = key(
+    equals: Given[Expression | str | int | None, Expression | None] = key(to_expression, EXPRESSION_SCHEMA, "what its value must be", default=None)
+    enum: Given[Mapping[str, int] | None, FrozenMap[str, int] | None] = key(
         lambda value: _to_enum(value),
         {"type": "object", "additionalProperties": INT_SCHEMA, "minProperties": 1},
         "names for values, which the encoder understands",
@@ -134,8 +136,8 @@ class Field(Declared):
     )
     default: int | float | None = key(to_number, {"type": "number"}, "what the encoder writes unless told", default=None)
     counter: bool = key(to_flag, {"type": "boolean"}, "an `Encoder` counts it up, frame by frame", default=False)
-    valid: Expression | None = _valid()
-    if_: Expression | None = _if()
+    valid: Given[Expression | str | int | None, Expression | None] = _valid()
+    if_: Given[Expression | str | int | None, Expression | None] = _if()
 
     def check(self) -> None:
         for entry in ("const", "min", "max", "default"):
@@ -235,20 +237,20 @@ def _to_bits(value: Any) -> tuple[Bit, ...]:
 class Bits(Declared):
     """Several values in the bits of one integer, most significant first; one may be a length."""
 
-    bits: tuple[Bit, ...] = key(
+    bits: Given[Sequence[Bit | str], tuple[Bit, ...]] = key(
         _to_bits,
         {"type": "array", "items": {"type": "string", "pattern": r"^\s*\w+\s*:\s*\w+(\s*:\s*\w+)?$"}, "minItems": 1},
         "'name:width' or 'name:width:const', most significant first",
     )
-    type: ValueType = key(to_type, _INTEGER_SCHEMA, "the integer that holds them")
+    type: Given[ValueType | str, ValueType] = key(to_type, _INTEGER_SCHEMA, "the integer that holds them")
     length: str | None = key(to_name, NAME_SCHEMA, "the member that is a length", default=None)
     of: str | None = key(to_text, _SPAN_SCHEMA, "what that length measures: a part, `a..b`, or `frame`", default=None)
     unit: int = key(to_int(1, 1 << 20), {"type": "integer", "minimum": 1}, "bytes that one unit counts for", default=1)
     bias: int = key(to_int(), INT_SCHEMA, "bytes to add to value * unit", default=0)
     min: int | None = key(to_int(), INT_SCHEMA, "the length's least value", default=None)
     max: int | None = key(to_int(), INT_SCHEMA, "the length's greatest value", default=None)
-    valid: Expression | None = _valid()
-    if_: Expression | None = _if()
+    valid: Given[Expression | str | int | None, Expression | None] = _valid()
+    if_: Given[Expression | str | int | None, Expression | None] = _if()
 
     def check(self) -> None:
         _integral(self.type)
@@ -303,14 +305,14 @@ class Length(Declared):
     """A length field: value * `unit` + `bias` = logical bytes of the span `of`."""
 
     name: str = key(to_name, NAME_SCHEMA, "the field's name", name="length")
-    type: ValueType = key(to_type, _INTEGER_SCHEMA, "how it is written")
+    type: Given[ValueType | str, ValueType] = key(to_type, _INTEGER_SCHEMA, "how it is written")
     of: str = key(to_text, _SPAN_SCHEMA, "what it measures: a part, `a..b`, or `frame`")
     unit: int = key(to_int(1, 1 << 20), {"type": "integer", "minimum": 1}, "bytes that one unit counts for", default=1)
     bias: int = key(to_int(), INT_SCHEMA, "bytes to add to value * unit", default=0)
     min: int | None = key(to_int(), INT_SCHEMA, "the least value", default=None)
     max: int | None = key(to_int(), INT_SCHEMA, "the greatest value", default=None)
-    valid: Expression | None = _valid()
-    if_: Expression | None = _if()
+    valid: Given[Expression | str | int | None, Expression | None] = _valid()
+    if_: Given[Expression | str | int | None, Expression | None] = _if()
 
     def check(self) -> None:
         _integral(self.type)
@@ -322,8 +324,8 @@ class Blocks(Declared):
     """Data cut into blocks, each followed by a checksum of its own (DNP3)."""
 
     size: int = key(to_int(1, 1 << 20), {"type": "integer", "minimum": 1}, "data bytes of a full block")
-    checksum: Algorithm = key(lambda value: checksums.algorithm(value), _SUM_SCHEMA, "the algorithm")
-    type: ValueType = key(to_type, _INTEGER_SCHEMA, "how the checksum is written")
+    checksum: Given[Algorithm | str | Mapping[str, Any], Algorithm] = key(lambda value: checksums.algorithm(value), _SUM_SCHEMA, "the algorithm")
+    type: Given[ValueType | str, ValueType] = key(to_type, _INTEGER_SCHEMA, "how the checksum is written")
 
     def check(self) -> None:
         _checksum_type(self.type, self.checksum)
@@ -344,7 +346,7 @@ def _checksum_type(value: ValueType, algorithm: Algorithm) -> None:
         )
 
 
-Size = Union[Expression, Lookup, None]
+Size = Expression | Lookup | None
 
 
 def _to_size(value: Any) -> Expression | Lookup:
@@ -360,22 +362,22 @@ class Data(Declared):
     """A run of bytes: sized by a `Length`, by `size`, or open up to the end pattern or delimiter."""
 
     name: str = key(to_name, NAME_SCHEMA, "the part's name", name="data")
-    size: Size = key(
+    size: Given[Size | int | str | Mapping[str, Any], Size] = key(
         _to_size,
         {"anyOf": [{"type": "integer", "minimum": 0}, EXPRESSION_SCHEMA | {"type": "string"}, {"$ref": "#/$defs/Lookup"}]},
         "bytes: a number, an expression, or a table look-up",
         default=None,
     )
-    charset: Charset | None = key(
+    charset: Given[Charset | str | None, Charset | None] = key(
         lambda value: value if isinstance(value, Charset) else Charset(to_text(value)),
         {"type": "string", "pattern": Charset.PATTERN},
         "the bytes it may consist of: names (ascii, printable, digits, hex, alnum) and ranges such as '20-7E'",
         default=None,
     )
-    blocks: Blocks | None = key(
+    blocks: Given[Blocks | Mapping[str, Any] | None, Blocks | None] = key(
         to_declared(Blocks), {"$ref": "#/$defs/Blocks"}, "blocks with a checksum each", default=None
     )
-    if_: Expression | None = _if()
+    if_: Given[Expression | str | int | None, Expression | None] = _if()
 
 
 @dataclass(frozen=True)
@@ -383,15 +385,15 @@ class Checksum(Declared):
     """A checksum over a span of the frame's unstuffed bytes; its own bytes in that span count as zero."""
 
     name: str = key(to_name, NAME_SCHEMA, "the field's name", name="checksum")
-    type: ValueType = key(to_type, _INTEGER_SCHEMA, "how it is written")
-    algorithm: Algorithm = key(
+    type: Given[ValueType | str, ValueType] = key(to_type, _INTEGER_SCHEMA, "how it is written")
+    algorithm: Given[Algorithm | str | Mapping[str, Any], Algorithm] = key(
         lambda value: checksums.algorithm(value), _SUM_SCHEMA, "a name from the CRC catalogue, a sum, or parameters"
     )
     over: str = key(to_text, _SPAN_SCHEMA, "what it covers: a part, `a..b`, or `frame`")
-    extra: Lookup | None = key(
+    extra: Given[Lookup | Mapping[str, Any] | None, Lookup | None] = key(
         to_declared(Lookup), {"$ref": "#/$defs/Lookup"}, "one more byte, behind the span (MAVLink)", default=None
     )
-    if_: Expression | None = _if()
+    if_: Given[Expression | str | int | None, Expression | None] = _if()
 
     def check(self) -> None:
         _checksum_type(self.type, self.algorithm)
@@ -401,9 +403,9 @@ class Checksum(Declared):
 class End(Declared):
     """The bytes that end the frame or its open data; at a known place, a constant."""
 
-    end: tuple[bytes, ...] = key(to_alternatives, _ONE_OR_MORE_HEX, "the end's bytes, or a list of alternatives")
+    end: Given[Hex | Sequence[Hex], tuple[bytes, ...]] = key(to_alternatives, _ONE_OR_MORE_HEX, "the end's bytes, or a list of alternatives")
     as_: str | None = key(to_name, NAME_SCHEMA, "the field that gets the matched bytes", name="as", default=None)
-    if_: Expression | None = _if()
+    if_: Given[Expression | str | int | None, Expression | None] = _if()
 
     @property
     def name(self) -> str:
@@ -437,9 +439,9 @@ class Transparency(Declared):
         lambda value: _to_stuffing_kind(value), {"type": "string", "enum": sorted(stuffing.kinds())}, "the kind of stuffing"
     )
     over: str | None = key(to_text, _SPAN_SCHEMA, "the only span that is stuffed", default=None)
-    escape: int | None = key(to_byte, BYTE_SCHEMA, "the escape byte (run: the inserted byte)", default=None)
-    xor: int | None = key(to_byte, BYTE_SCHEMA, "what an escaped byte is xored with", default=None)
-    special: bytes | None = key(to_bytes, HEX_SCHEMA, "the bytes that are escaped (run: the repeated byte)", default=None)
+    escape: Given[Hex | int | None, int | None] = key(to_byte, BYTE_SCHEMA, "the escape byte (run: the inserted byte)", default=None)
+    xor: Given[Hex | int | None, int | None] = key(to_byte, BYTE_SCHEMA, "what an escaped byte is xored with", default=None)
+    special: Given[Hex | None, bytes | None] = key(to_bytes, HEX_SCHEMA, "the bytes that are escaped (run: the repeated byte)", default=None)
     run: int | None = key(to_int(1, 255), {"type": "integer", "minimum": 1}, "equal bytes before one is inserted", default=None)
     closes: bool | None = key(
         to_flag, {"type": "boolean"}, "whether the kind's delimiter ends the frame; false: a length inside tells", default=None

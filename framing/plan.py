@@ -233,7 +233,7 @@ class Plan:
                 if first == last == index:
                     raise SpecError("this length covers nothing but itself", path=f"layout[{index}].of", expected="what it counts")
                 drafts.append((index, part, first, last))
-        sized: dict[int, int] = {}
+        sized: dict[int, int] = {}  # in the order in which one size follows from the others
         pending = list(range(len(drafts)))
         while True:
             for number in pending:
@@ -257,7 +257,7 @@ class Plan:
                 )
         self._ready: dict[int, int] = {}
         equations = []
-        for number in sorted(range(len(drafts)), key=lambda number: (number in pending, number)):
+        for number in [*sized.values(), *pending]:
             index, part, first, last = drafts[number]
             target = sizes.get(number)
             ready = max(index, *(self._settled(k, target, index) for k in range(first, last + 1)))
@@ -274,7 +274,7 @@ class Plan:
             equations.append(
                 Equation(name, index, first, last, part.unit, part.bias, part.min, part.max, target, ready)
             )
-        return tuple(sorted(equations, key=lambda equation: (equation.ready, equation.part)))
+        return tuple(sorted(equations, key=lambda equation: equation.ready))  # stable: in that order where ready at once
 
     def _unsized(self, index: int) -> bool:
         part = self.parts[index]

@@ -416,11 +416,12 @@ class _Probe:
         begin = self.taken
         checked = begin  # logical bytes up to here are in the character set
         allowed = part.charset.bytes if part.charset else None
+        legal = bytes(allowed or ())
         raw = None if self.inside else each.stop
         while True:
             if allowed is not None:
                 known = max(checked, len(self.logical) - tail)
-                if any(byte not in allowed for byte in self.logical[checked:known]):
+                if self.logical[checked:known].translate(None, legal):
                     raise _Rejected(Reason.FIELD)
                 checked = known
             if raw is None:
@@ -438,7 +439,7 @@ class _Probe:
         size = len(self.logical) - begin - tail
         if size < 0:
             raise _Rejected(Reason.TRUNCATED)
-        if allowed is not None and any(byte not in allowed for byte in self.logical[checked : begin + size]):
+        if allowed is not None and self.logical[checked : begin + size].translate(None, legal):
             raise _Rejected(Reason.FIELD)
         self.taken = begin + size
         return bytes(self.logical[begin : self.taken])

@@ -66,7 +66,7 @@ def json_schema() -> Schema:
 
 def json_text() -> str:
     """The schema as the text of `framing/spec.schema.json`."""
-    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(json_schema(), indent=2) + "\n"
 
 
 def _table(declared: type[Any]) -> Schema:

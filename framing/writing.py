@@ -32,7 +32,7 @@ class _Writer(Mapping[str, Any]):
         self.plan = plan
         self.given = dict(given)
         self.count = count
-        self.values: dict[int, Any] = {}
+        self.known: dict[int, Any] = {}
         self.presence: dict[int, bool] = {}
         self.busy: set[int] = set()
         self._take_payload(payload)
@@ -82,15 +82,15 @@ class _Writer(Mapping[str, Any]):
         return self.presence[index]
 
     def _value(self, index: int) -> Any:
-        if index not in self.values:
+        if index not in self.known:
             part = self.plan.parts[index]
             if index in self.busy:
                 raise EncodeError(part.name, "its value depends on itself", "give the fields it depends on")
             self.busy.add(index)
-            self.values[index] = self._worked_out(index, part)
+            self.known[index] = self._worked_out(index, part)
             if isinstance(part, (Field, Bits, Length)) and part.valid is not None and not self._evaluate(part.valid, part.name):
                 raise EncodeError(part.name, "what is given is not valid", f"{part.valid} must hold")
-        return self.values[index]
+        return self.known[index]
 
     def _worked_out(self, index: int, part: Part) -> Any:
         match part:
@@ -248,9 +248,9 @@ class _Writer(Mapping[str, Any]):
             self._fill_checksum(own, logical, spans, edges)
         self._check_stops(logical, spans)
         raw = self._stuffed(bytes(logical), edges)
-        self._check_alternatives(raw, bytes(logical), spans, edges)
         if len(raw) > plan.max_size:
             raise EncodeError("frame", f"{len(raw)} bytes", f"max_size is {plan.max_size}")
+        self._check_alternatives(raw, bytes(logical), spans, edges)
         return raw
 
     def _refuse_absent(self, part: Part) -> None:
@@ -300,7 +300,10 @@ class _Writer(Mapping[str, Any]):
             assert isinstance(stop, End)
             start, _ = spans[each.data]
             expected, end = spans[each.stop]
-            if find_end(stop, bytes(logical), start, len(logical)) != (expected, end - expected):
+            room = len(logical)
+            if self.plan.area is None:  # an alternative that would exceed max_size does not count
+                room = min(room, self.plan.max_size - self.plan.least_wire_after(each.stop))
+            if room >= end and find_end(stop, bytes(logical), start, room) != (expected, end - expected):
                 name = self.plan.parts[each.data].name
                 raise EncodeError(name, "contains the end pattern", " or ".join(e.hex(" ") for e in stop.end))
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from framing.cli.choosing import decoder_for
 from framing.cli.common import Misuse, console, whole
 
 if TYPE_CHECKING:
@@ -41,12 +42,13 @@ def demo(
     ] = None,
 ) -> int:
     """Mix three GNSS formats, damage the stream, and show what comes out."""
-    import framing
+    from framing import load
     from framing.cli import scene as scenes
+    from framing.decoder import GAP_LIMIT, WITNESSES
 
-    protocols = {name: framing.load(name) for name in scenes.FORMATS}
+    protocols = {name: load(name) for name in scenes.FORMATS}
     scene = scenes.build(seed, protocols)
-    decoder = framing.Decoder(*protocols.values())
+    decoder = decoder_for(scenes.FORMATS, [], "strict", WITNESSES, GAP_LIMIT)
     events: list[Event] = []
     for piece in scenes.pieces(seed, scene.stream):
         events += decoder.feed(piece)

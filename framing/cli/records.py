@@ -11,6 +11,8 @@ from typing import Any
 from framing.errors import FrameError
 from framing.events import Frame, Gap
 
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False).encode
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -23,6 +25,8 @@ class Shape:
 
 def plain(value: Any) -> Any:
     """`value` as JSON can say it: bytes as hex digits, floats that are no numbers as `"NaN"` and `"-Infinity"`."""
+    if type(value) is int:  # nearly all are
+        return value
     if isinstance(value, float):
         if math.isfinite(value):
             return value
@@ -74,4 +78,4 @@ def gap_record(gap: Gap, shape: Shape) -> dict[str, Any]:
 
 def line(record: Mapping[str, Any]) -> str:
     """One line of JSON, without blanks."""
-    return json.dumps(record, separators=(",", ":"), allow_nan=False) + "\n"
+    return _encode(record) + "\n"

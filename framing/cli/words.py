@@ -114,8 +114,9 @@ def meaning(plan: Plan, index: int) -> str:
         case Checksum():
             said = _checksum(plan, index, part)
         case End():
-            searched = any(each.stop == index for each in plan.opens)
-            said = ["ends the frame" if searched or index == len(plan.parts) - 1 else "always there"]
+            said = [_end_of(plan, index)]
+    if isinstance(part, (Field, Bits, Length)) and part.valid is not None:
+        said.append(f"valid if {part.valid}")
     if part.if_ is not None:
         said.insert(0, f"only if {part.if_}")
     return "; ".join(said)
@@ -228,6 +229,13 @@ def _end(plan: Plan, index: int) -> End:
     part = plan.parts[index]
     assert isinstance(part, End)
     return part
+
+
+def _end_of(plan: Plan, index: int) -> str:
+    if index == len(plan.parts) - 1:
+        return "ends the frame"
+    found = next((each for each in plan.opens if each.stop == index), None)
+    return "always there" if found is None else f"ends {plan.parts[found.data].name}"
 
 
 def _checksum(plan: Plan, index: int, part: Checksum) -> list[str]:

@@ -1,0 +1,122 @@
+"""`framing.shortcuts`: they accept what the prober accepts, never anything else, and wait no longer than it does."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+import generate
+from framing import Data, Field, FrameFormat, Sync, Transparency
+from framing.layout import run_whole
+from framing.probing import Window, probe
+from framing.shortcuts import shortcut
+from framing.spec import load, shipped
+from rules import SLIP, TEXT, TOY, toy
+from vectors import VECTORS, Vector
+
+every = pytest.mark.parametrize("vector", VECTORS, ids=lambda each: each.id)
+
+
+def decided(each: FrameFormat, data: bytes, start: int) -> tuple[int | None, int | None]:
+    """After how many bytes the prober knows what stands at `start`, and where an accepted frame ends."""
+    for end in range(start, len(data) + 1):
+        try:
+            next(probe(each.plan, Window(data[:end]), start))
+        except StopIteration as stop:
+            return end, stop.value.end
+    return None, None
+
+
+def holds(each: FrameFormat, data: bytes) -> None:
+    """Holds the short cut against the prober at every place and for every end of the data."""
+    accept = shortcut(each.plan)
+    if accept is None:
+        return
+    for start in range(len(data)):
+        if each.plan.marker is not None and data[start] not in each.plan.marker.first_bytes():
+            continue  # the engines look at the first byte before they ask
+        known, frame_end = decided(each, data, start)
+        for end in range(start + 1, len(data) + 1):
+            said = accept(data[:end], start, end)
+            if said > 0:
+                assert known is not None and known <= end and said == frame_end
+            elif said < 0:
+                assert end < -said
+                assert known is None or -said <= known
+
+
+@every
+def test_it_says_nothing_that_the_prober_does_not(vector: Vector) -> None:
+    holds(vector.format, vector.raw + vector.raw)
+    for raw in (*vector.also, *(raw for raw, _, _ in vector.bad)):
+        holds(vector.format, raw + vector.raw[:2])
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_random_formats(seed: int) -> None:
+    dice = random.Random(seed)
+    each = generate.frame_format(dice)
+    holds(each, generate.stream(dice, [each], most=24))
+
+
+@pytest.mark.parametrize("vector", [v for v in VECTORS if v.id in (
+    "toy", "bits", "members", "front", "nested", "agrees", "table", "blocks", "anywhere", "extra", "zeros", "slip", "cobs",
+    "cobs-r", "dle", "hex", "short", "fixed-slip",
+)], ids=lambda each: each.id)  # fmt: skip
+def test_the_ordinary_frame_is_accepted_at_once(vector: Vector) -> None:
+    accept = shortcut(vector.format.plan)
+    assert accept is not None
+    assert accept(vector.raw + b"\x00", 0, len(vector.raw) + 1) == len(vector.raw)
+    assert accept(b"\x77\x77" + vector.raw, 2, 2 + len(vector.raw)) == 2 + len(vector.raw)
+
+
+@pytest.mark.parametrize("vector", [v for v in VECTORS if v.id in ("xbee", "run", "doubled", "types")], ids=lambda each: each.id)
+def test_some_layouts_are_left_to_the_prober(vector: Vector) -> None:
+    assert shortcut(vector.format.plan) is None
+
+
+@pytest.mark.parametrize("name", sorted(set(shipped()) & {"ubx", "nmea", "rtcm3", "sbf", "sbp", "kiss", "tsip", "ogg", "novatel"}))
+def test_shipped_protocols_are_decoded_by_short_cuts(name: str) -> None:
+    for example in load(name).examples:
+        for each in load(name):
+            accept = shortcut(each.plan)
+            raw = example.raw.strip(bytes([each.plan.delimiter])) + bytes([each.plan.delimiter]) if each.plan.delimited else example.raw
+            if run_whole(each.plan, raw, 0).end == len(raw) and accept is not None:
+                assert accept(raw + b"\x00", 0, len(raw) + 1) == len(raw)
+                break
+        else:
+            pytest.fail(f"no short cut for {example.source}")
+
+
+def test_bytes_beyond_the_end_do_not_count() -> None:
+    accept = shortcut(TOY.plan)
+    assert accept is not None
+    raw = toy(b"hello")
+    assert accept(raw, 0, len(raw)) == len(raw)
+    assert accept(raw, 0, len(raw) - 1) <= 0
+
+
+def test_it_reads_a_bytearray_too() -> None:
+    for each, raw in ((TOY, toy(b"hello")), (SLIP, b"ab\xdb\xdc\xc0"), (TEXT, b"$ab\n1")):
+        accept = shortcut(each.plan)
+        assert accept is not None
+        assert accept(bytearray(raw), 0, len(raw)) == accept(raw, 0, len(raw)) > 0
+
+
+def test_odd_values_are_left_to_the_prober() -> None:
+    each = FrameFormat("odd", [Sync("AA"), Field("k", "u8"), Data("payload", size="4 // k")], max_size=20)
+    accept = shortcut(each.plan)
+    assert accept is not None
+    assert accept(b"\xaa\x00abcd", 0, 6) == 0
+    assert accept(b"\xaa\x01abcd", 0, 6) == 6
+
+
+def test_its_source_can_be_read() -> None:
+    accept = shortcut(TOY.plan)
+    assert "def accept(b, s, n):" in accept.source  # type: ignore[union-attr]
+
+
+def test_a_stuffed_span_between_others() -> None:
+    each = FrameFormat("span", [Sync("10"), Field("id", "u8", const=5), Data("payload")], transparency=Transparency("hdlc"))
+    holds(each, bytes.fromhex("10 05 41 7D 5E 7E 10 05 7E"))
