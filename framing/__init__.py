@@ -13,7 +13,8 @@ from framing.decoder import Decoder, Stats, decode, engine_name
 from framing.encoder import Encoder
 from framing.errors import EncodeError, FrameError, FramingError, Reason, SpecError
 from framing.events import Event, Frame, Gap, Reject
-from framing.layout import Counterexample, Example, FrameFormat, Protocol
+from framing.examples import Counterexample, Example
+from framing.layout import FrameFormat, Protocol
 from framing.messages import Message, Repeat
 from framing.parts import (
     Bits,

@@ -15,10 +15,11 @@ from typing import Any
 from framing import spec
 from framing.errors import EncodeError, FrameError, SpecError
 from framing.events import Frame
-from framing.layout import Counterexample, Example, FrameFormat, Protocol
+from framing.examples import Counterexample, Example
+from framing.layout import FrameFormat, Protocol
 from framing.parameters import uses
 from framing.parts import Field
-from framing.plan import lookups_of
+from framing.traits import lookups_of
 
 Make = Callable[[Mapping[str, Any]], Protocol]
 

@@ -137,6 +137,7 @@ BYTE_SCHEMA: Schema = {
         {"type": "integer", "minimum": 0, "maximum": 255},
     ]
 }
+LABEL_SCHEMA: Schema = {"type": "string", "pattern": r"^[A-Za-z0-9_-]+$"}
 INT_SCHEMA: Schema = {"type": "integer"}
 EXPRESSION_SCHEMA: Schema = {"type": ["string", "integer"], "minLength": 1, "maxLength": 500}
 SHOWN_MOST = 60
@@ -192,6 +193,13 @@ def to_name(value: Any) -> str:
     if value in RESERVED:
         raise SpecError(f"{value!r} is a word of the expression language", expected="another name")
     return value
+
+
+def to_label(value: Any) -> str:
+    text = to_text(value)
+    if not text or not all(c.isalnum() or c in "-_" for c in text) or not text.isascii():
+        raise SpecError(f"{shown(value)} is no format name", expected="letters, digits, '-' and '_'")
+    return text
 
 
 def to_text(value: Any) -> str:

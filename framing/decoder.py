@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Literal, Protocol as Interface, Union
+from typing import Literal, Union
+from typing import Protocol as Interface
 
 from framing import candidates, reference
 from framing.early import EarlyEngine

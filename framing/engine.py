@@ -78,7 +78,7 @@ class StrictEngine:
                     return
                 byte = buffer[at - base]
                 starts = delimiters and self._starts(at, byte)
-                if starts and byte in formats.always_fill:
+                if starts and byte in formats.always_fill and not self._rides(at):
                     tiling.gap(at + 1, True, [])
                     continue
                 entries = by_byte[byte]

@@ -23,28 +23,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from framing import messages, probing, reading, writing
+from framing import constructs, probing, reading, writing
 from framing.declared import (
     EXPRESSION_SCHEMA,
+    LABEL_SCHEMA,
     Declared,
     FrozenMap,
     Given,
-    Hex,
     Schema,
     build,
     key,
-    shown,
     to_declared,
     to_each,
     to_entries,
     to_expressions,
-    to_flag,
     to_int,
+    to_label,
     to_text,
     wrong_type,
 )
 from framing.errors import EncodeError, FrameError, Reason, SpecError, near_miss
 from framing.events import Frame
+from framing.examples import Counterexample, Example
 from framing.expressions import Expression, ExpressionError
 from framing.messages import Message
 from framing.parts import PARTS, Bits, Lock, Part, Transparency
@@ -52,13 +52,6 @@ from framing.plan import Plan
 
 MAX_SIZE_MOST = 1 << 31
 """Bytes: the largest `max_size` that a format may state."""
-
-
-def _to_label(value: Any) -> str:
-    text = to_text(value)
-    if not text or not all(c.isalnum() or c in "-_" for c in text) or not text.isascii():
-        raise SpecError(f"{shown(value)} is no format name", expected="letters, digits, '-' and '_'")
-    return text
 
 
 def to_part(value: Any) -> Part:
@@ -111,10 +104,7 @@ def _to_messages(value: Any) -> tuple[Message, ...]:
     return to_each(value, to_declared(Message))
 
 
-LABEL_SCHEMA: Schema = {"type": "string", "pattern": r"^[A-Za-z0-9_-]+$"}
 LAYOUT_SCHEMA: Schema = {"type": "array", "items": {"$ref": "#/$defs/Part"}, "minItems": 1, "maxItems": 256}
-RAW_SCHEMA: Schema = {"type": "string", "pattern": r"^(\s*[0-9A-Fa-f]{2})*\s*$"}
-BYTES_AS_TEXT_SCHEMA: Schema = {"type": "string", "pattern": r"^[\u0000-\u00ff]*$"}
 KIND_SCHEMA: Schema = {"type": "array", "items": EXPRESSION_SCHEMA}
 TABLE_KEY = r"-?([0-9]{1,40}|0[xX][0-9A-Fa-f]{1,40})"
 TABLES_SCHEMA: Schema = {
@@ -136,7 +126,7 @@ class FrameFormat(Declared):
     to the protocol, for all its formats.
     """
 
-    name: str = key(_to_label, LABEL_SCHEMA, "the format's name within its protocol")
+    name: str = key(to_label, LABEL_SCHEMA, "the format's name within its protocol")
     layout: Given[Sequence[Part | Mapping[str, Any]], tuple[Part, ...]] = key(_to_layout, LAYOUT_SCHEMA, "the parts in wire order")
     transparency: Given[Transparency | Mapping[str, Any] | None, Transparency | None] = key(
         to_declared(Transparency), {"$ref": "#/$defs/Transparency"}, "byte stuffing", default=None
@@ -228,7 +218,7 @@ class FrameFormat(Declared):
 
     @cached_property
     def _construct(self) -> Any:
-        return messages.construct_of(self.plan)
+        return constructs.construct_of(self.plan)
 
     def construct(self) -> Any:
         """The unstuffed layout as a `construct.Struct`, to parse and build with (checksums are plain integers there)."""
@@ -268,97 +258,13 @@ def _to_formats(value: Any) -> tuple[FrameFormat, ...]:
 
 
 @dataclasses.dataclass(frozen=True)
-class Example(Declared):
-    """A frame that is known to be valid, and what it holds; `framing check` decodes and encodes it."""
-
-    source: str = key(to_text, {"type": "string", "minLength": 1}, "where this frame is published, or what made it")
-    hex: Given[Hex | None, bytes | None] = key(lambda value: _to_raw(value), RAW_SCHEMA, "the frame in hex digits", default=None)
-    text: str | None = key(to_text, BYTES_AS_TEXT_SCHEMA, "the frame as ASCII text", default=None)
-    format: str | None = key(_to_label, LABEL_SCHEMA, "the format, where there are several", default=None)
-    fields: Given[Mapping[str, Any], FrozenMap[str, Any]] = key(
-        lambda value: _to_values(value), {"type": "object"}, "fields that it must have", default=FrozenMap({})
-    )
-    payload: Given[Hex | None, bytes | None] = key(lambda value: _to_raw(value), RAW_SCHEMA, "its payload in hex digits", default=None)
-    parameters: Given[Mapping[str, Any], FrozenMap[str, Any]] = key(
-        lambda value: _to_values(value), {"type": "object"}, "the protocol's parameters", default=FrozenMap({})
-    )
-    encode: bool = key(to_flag, {"type": "boolean"}, "whether our encoder writes the same bytes", default=True)
-    hand_built: bool = key(to_flag, {"type": "boolean"}, "built by hand from the field table", default=False)
-
-    def check(self) -> None:
-        _one_of_hex_and_text(self)
-
-    @property
-    def raw(self) -> bytes:
-        """The frame's bytes."""
-        return self.hex if self.hex is not None else (self.text or "").encode("latin-1")
-
-
-@dataclasses.dataclass(frozen=True)
-class Counterexample(Declared):
-    """Bytes that are not a valid frame, and why: `reason` as `Protocol.decode` reports it."""
-
-    reason: Given[Reason | str, Reason] = key(
-        lambda value: _to_reason(value), {"type": "string", "enum": [each.value for each in Reason]}, "as `decode` reports it"
-    )
-    hex: Given[Hex | None, bytes | None] = key(lambda value: _to_raw(value), RAW_SCHEMA, "the bytes in hex digits", default=None)
-    text: str | None = key(to_text, BYTES_AS_TEXT_SCHEMA, "the bytes as ASCII text", default=None)
-    format: str | None = key(_to_label, LABEL_SCHEMA, "the format, where there are several", default=None)
-    title: str = key(to_text, {"type": "string"}, "what is wrong with it", default="")
-    source: str = key(to_text, {"type": "string"}, "where it comes from", default="")
-    parameters: Given[Mapping[str, Any], FrozenMap[str, Any]] = key(
-        lambda value: _to_values(value), {"type": "object"}, "the protocol's parameters", default=FrozenMap({})
-    )
-
-    def check(self) -> None:
-        _one_of_hex_and_text(self)
-
-    @property
-    def raw(self) -> bytes:
-        """The bytes."""
-        return self.hex if self.hex is not None else (self.text or "").encode("latin-1")
-
-
-def _one_of_hex_and_text(given: Example | Counterexample) -> None:
-    if (given.hex is None) == (given.text is None):
-        found = "there is neither hex nor text" if given.hex is None else "there are both hex and text"
-        raise SpecError(found, expected="one of the two")
-    if given.text is not None and any(ord(c) > 255 for c in given.text):
-        raise SpecError("text holds characters that are no bytes", path="text", expected="hex for those")
-
-
-def _to_raw(value: Any) -> bytes:
-    if isinstance(value, bytes):
-        return value
-    try:
-        return bytes.fromhex(to_text(value))
-    except ValueError:
-        raise SpecError(f"{shown(value)} is not hexadecimal", expected="pairs of hex digits such as 'B5 62'") from None
-
-
-def _to_values(value: Any) -> FrozenMap[str, Any]:
-    if not isinstance(value, Mapping):
-        raise wrong_type(value, "a table of values")
-    return FrozenMap({name: tuple(item) if isinstance(item, list) else item for name, item in value.items()})
-
-
-def _to_reason(value: Any) -> Reason:
-    try:
-        return Reason(value)
-    except ValueError:
-        names = [each.value for each in Reason]
-        near = near_miss(str(value), names)
-        raise SpecError(f"unknown reason {value!r}", expected=", ".join(names), near=near) from None
-
-
-@dataclasses.dataclass(frozen=True)
 class Protocol(Declared):
     """One or more frame formats that belong together on a stream, earlier ones tried first.
 
     Iterates over its formats; `protocol["long"]` picks one. `lock`, `tables` and `messages` hold for all formats.
     """
 
-    name: str = key(_to_label, LABEL_SCHEMA, "the protocol's name")
+    name: str = key(to_label, LABEL_SCHEMA, "the protocol's name")
     formats: Given[FrameFormat | Sequence[FrameFormat], tuple[FrameFormat, ...]] = key(_to_formats, {}, "its frame formats")
     title: str = key(to_text, {}, "the protocol's name for people", default="")
     family: str = key(to_text, {}, "the group it is listed in", default="")

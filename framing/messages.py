@@ -1,17 +1,17 @@
-"""Layouts and payloads as `construct` objects.
+"""Payload schemas: what the frames of one kind carry, declared in the spec.
 
-`construct_of` gives a frame's unstuffed layout as a `construct.Struct`. A `Message` is the schema of a payload, declared in
-the spec for frames of one kind; it parses to a `construct.Container` and builds from a dict.
+A `Message` parses a payload to a `construct.Container` and builds it from a dict.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import construct
 
+from framing.constructs import CheckedValue, ToEnd, bits_of, counted, evaluated, optional
 from framing.declared import (
     EXPRESSION_SCHEMA,
     NAME_SCHEMA,
@@ -25,261 +25,17 @@ from framing.declared import (
     wrong_type,
 )
 from framing.errors import EncodeError, FrameError, Reason, SpecError, near_miss
-from framing.expressions import Expression, ExpressionError
-from framing.parts import Bits, Checksum, Data, End, Field, Length, Lookup, Part, Sync
-from framing.plan import Plan, expressions_of, names_of, static_size
-from framing.reading import find_end
-from framing.values import ULEB128_MOST, BadDigits, ValueType
+from framing.expressions import Expression
+from framing.parts import Bits, Data, Field, Lookup
+from framing.traits import expressions_of, names_of, static_size
 
 MESSAGE_FIELDS_MOST = 512
 """Fields of a message schema, or of one repeated group in it, at most."""
-COUNT_MOST = 1 << 31
-"""Bytes of a data field, and repetitions of a group, at most."""
-
-Context = Mapping[str, Any]
 
 
-class Typed(construct.Construct):  # type: ignore[misc]
-    """A value type as a construct."""
-
-    def __init__(self, value_type: ValueType) -> None:
-        super().__init__()
-        self.value_type = value_type
-
-    def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        size = self.value_type.size
-        if size is not None:
-            raw = construct.stream_read(stream, size, path)
-        else:
-            raw = construct.stream_read(stream, 1, path)
-            while raw[-1] & 0x80 and len(raw) < ULEB128_MOST:
-                raw += construct.stream_read(stream, 1, path)
-        try:
-            return self.value_type.read(raw)
-        except BadDigits as error:
-            raise construct.ValidationError(str(error), path=path) from None
-
-    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
-        try:
-            raw = self.value_type.write(obj)
-        except ValueError as error:
-            raise construct.FormatFieldError(str(error), path=path) from None
-        construct.stream_write(stream, raw, len(raw), path)
-        return obj
-
-    def _sizeof(self, context: Any, path: str) -> int:
-        if self.value_type.size is None:
-            raise construct.SizeofError("uleb128 has no fixed size", path=path)
-        return self.value_type.size
 
 
-class _Value(Typed):
-    """A field of a message: its limits hold, and it is filled in where they leave no choice."""
 
-    def __init__(self, part: Field) -> None:
-        super().__init__(part.type)
-        self.part = part
-        self.flagbuildnone = any(each is not None for each in (part.const, part.equals, part.default))
-
-    def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        value = super()._parse(stream, context, path)
-        self._check(value, self._equal(context), path)
-        return value
-
-    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
-        equal = self._equal(context)
-        value = self.part.enum.get(obj, obj) if self.part.enum and isinstance(obj, str) else obj
-        for usual in (self.part.const, equal, self.part.default):
-            value = usual if value is None else value
-        self._check(value, equal, path)
-        return super()._build(value, stream, context, path)
-
-    def _equal(self, context: Any) -> Any:
-        return None if self.part.equals is None else _evaluated(self.part.equals)(context)
-
-    def _check(self, value: Any, equal: Any, path: str) -> None:
-        if equal is not None and value != equal:
-            raise construct.ValidationError(f"{value!r} where {self.part.equals} is {equal}", path=path)
-        if isinstance(value, (int, float)) and not self.part.accepts(value):
-            raise construct.ValidationError(f"{value} is not allowed; {self.part.limits}", path=path)
-
-
-class _OpenBytes(construct.Construct):  # type: ignore[misc]
-    """Bytes up to an end pattern, or to the end of the stream, less the tail of fixed size in front of that."""
-
-    def __init__(self, end: End | None, tail: int) -> None:
-        super().__init__()
-        self.end = end
-        self.tail = tail
-
-    def _parse(self, stream: Any, context: Any, path: str) -> bytes:
-        begin = stream.tell()
-        rest = stream.read()
-        size = len(rest) if self.end is None else find_end(self.end, rest, 0, len(rest))[0]
-        size -= self.tail
-        stream.seek(begin)
-        raw: bytes = construct.stream_read(stream, max(size, 0), path)
-        return raw
-
-    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
-        construct.stream_write(stream, obj, len(obj), path)
-        return obj
-
-
-class _ToEnd(construct.Subconstruct):  # type: ignore[misc]
-    """A group over and over, up to the end; unlike `construct.GreedyRange`, one that fails is an error."""
-
-    def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        found = construct.ListContainer()
-        while not construct.stream_iseof(stream):
-            found.append(self.subcon._parsereport(stream, context, path))
-        return found
-
-    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
-        for each in obj:
-            self.subcon._build(each, stream, context, path)
-        return obj
-
-
-def _evaluated(used: Expression) -> Callable[[Context], Any]:
-    def evaluate(context: Context) -> Any:
-        try:
-            return used.evaluate(_flat(context))
-        except ExpressionError as error:
-            raise construct.CheckError(f"{used}: {error}") from None
-
-    return evaluate
-
-
-def _counted(used: Expression) -> Callable[[Context], int]:
-    """A size or a count: a whole number, and none that no payload could have."""
-    evaluated = _evaluated(used)
-
-    def count(context: Context) -> int:
-        value = evaluated(context)
-        if not isinstance(value, int) or value < 0:
-            raise construct.CheckError(f"{used} is {value!r}, no number of bytes or times")
-        if value > COUNT_MOST:
-            raise construct.StreamError(f"{used} is {value}")
-        return value
-
-    return count
-
-
-def _optional(condition: Expression | None, member: Any) -> Any:
-    if condition is None:
-        return member
-    made = construct.If(_evaluated(condition), member)
-    made.flagbuildnone = True  # where it is absent, its value need not be given
-    return made
-
-
-def _flat(context: Context) -> dict[str, Any]:
-    """The names of this level and of the levels around it, bit members lifted out of their groups."""
-    found = _flat(context["_"]) if isinstance(context.get("_"), Mapping) else {}
-    for name, value in context.items():
-        if isinstance(name, str) and not name.startswith("_"):
-            found.update(value if isinstance(value, Mapping) else {name: value})
-    return found
-
-
-def _bits(part: Bits) -> Any:
-    members = []
-    for bit in part.bits:
-        integer = construct.BitsInteger(bit.width)
-        member = integer if bit.const is None else construct.Const(bit.const, integer)
-        padding = construct.Padding(bit.width) if bit.const is None else member
-        members.append(padding if bit.name == "_" else bit.name / member)
-    struct = construct.BitStruct(*members)
-    return construct.ByteSwapped(struct) if part.type.name.endswith("le") else struct
-
-
-# --- the layout of a frame -------------------------------------------------------------------------------------------
-
-
-def construct_of(plan: Plan) -> Any:
-    """The unstuffed layout of a plan as a `construct.Struct`; members of `bits` are grouped under the first one's name."""
-    members = []
-    for index, part in enumerate(plan.parts):
-        member = _optional(part.if_, _member(plan, index, part))
-        label = f"{part.name}_{index}" if plan.labels.get(part.name) != index else part.name
-        members.append(label / member)
-    return construct.Struct(*members)
-
-
-def _member(plan: Plan, index: int, part: Part) -> Any:
-    match part:
-        case Sync():
-            return _constant(part.sync if part.pattern.exact else (), part.pattern.shortest)
-        case End():
-            return _constant(part.longest_first, 0)
-        case Bits():
-            return _bits(part)
-        case Field(const=const) if const is not None:
-            return construct.Const(const, Typed(part.type))
-        case Field() | Length() | Checksum():
-            return Typed(part.type)
-        case Data():
-            return _data(plan, index, part)
-
-
-def _constant(alternatives: tuple[bytes, ...], size: int) -> Any:
-    if not alternatives:
-        return construct.Bytes(size)
-    constants = [construct.Const(each) for each in alternatives]
-    return constants[0] if len(constants) == 1 else construct.Select(*constants)
-
-
-def _data(plan: Plan, index: int, part: Data) -> Any:
-    for each in plan.opens:
-        if each.data == index:
-            stop = plan.parts[each.stop] if each.stop is not None else None
-            tail = sum(plan.sizes[k][1] or 0 for k in each.tail)
-            return _OpenBytes(stop if isinstance(stop, End) else None, tail)
-    blocks = part.blocks
-    size = _size(plan, index, part)
-    return construct.Bytes(lambda context: blocks.wire(size(context)) if blocks else size(context))
-
-
-def _size(plan: Plan, index: int, part: Data) -> Callable[[Context], int]:
-    if isinstance(part.size, Lookup):
-        return _looked_up(plan, part.size)
-    if part.size is not None:
-        return _counted(part.size)
-    equation = next(each for each in plan.equations if each.sizes == index)
-    others = [k for k in range(equation.first, equation.last + 1) if k != index]
-
-    def size(context: Context) -> int:
-        names = _flat(context)
-        known = sum(_present_size(plan, k, names, context) for k in others)
-        return int(names[equation.name]) * equation.unit + equation.bias - known
-
-    return size
-
-
-def _looked_up(plan: Plan, lookup: Lookup) -> Callable[[Context], int]:
-    table, by = plan.tables[lookup.table], _evaluated(lookup.by)
-
-    def size(context: Context) -> int:
-        try:
-            return table[by(context)]
-        except KeyError as error:
-            raise construct.MappingError(f"table {lookup.table} has no entry {error.args[0]}") from None
-
-    return size
-
-
-def _present_size(plan: Plan, index: int, names: Context, context: Context) -> int:
-    part = plan.parts[index]
-    if part.if_ is not None and not part.if_.evaluate(names):
-        return 0
-    fixed = static_size(part)
-    if fixed is not None:
-        return fixed
-    return _size(plan, index, part)(context) if isinstance(part, Data) else len(part.type.write(names[part.name]))  # type: ignore[union-attr]
-
-
-# --- payload schemas -------------------------------------------------------------------------------------------------
 
 
 @dataclasses.dataclass(frozen=True)
@@ -449,21 +205,21 @@ def _struct(fields: tuple[Any, ...]) -> Any:
 def _message_members(part: Field | Bits | Data | Repeat) -> list[Any]:
     if isinstance(part, (Repeat, Data)) or part.valid is None:
         return [_message_member(part)]
-    return [_message_member(part), _optional(part.if_, construct.Check(_evaluated(part.valid)))]
+    return [_message_member(part), optional(part.if_, construct.Check(evaluated(part.valid)))]
 
 
 def _message_member(part: Field | Bits | Data | Repeat) -> Any:
     if isinstance(part, Repeat):
         group = _struct(part.fields)
-        body = _ToEnd(group) if part.count is None else construct.Array(_counted(part.count), group)
+        body = ToEnd(group) if part.count is None else construct.Array(counted(part.count), group)
         return part.name / body
     member: Any
     if isinstance(part, Bits):
-        member = _bits(part)
+        member = bits_of(part)
     elif isinstance(part, Data):
-        member = construct.Bytes(_counted(part.size)) if isinstance(part.size, Expression) else construct.GreedyBytes
+        member = construct.Bytes(counted(part.size)) if isinstance(part.size, Expression) else construct.GreedyBytes
         if part.charset is not None:
             member = construct.ExprValidator(member, lambda raw, _, allowed=part.charset.bytes: allowed.issuperset(raw))
     else:
-        member = _Value(part)
-    return part.name / _optional(part.if_, member)
+        member = CheckedValue(part)
+    return part.name / optional(part.if_, member)

@@ -10,22 +10,17 @@ bytes.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from framing.declared import shown
 from framing.errors import SpecError, near_miss
-from framing.expressions import Expression, ExpressionError
+from framing.expressions import Expression
 from framing.markers import Pattern
-from framing.parts import Bits, Checksum, Data, End, Field, Length, Lookup, Part, Sync, Transparency
+from framing.parts import Bits, Checksum, Data, End, Length, Lookup, Part, Sync, Transparency
+from framing.sizes import frame_size, part_sizes
 from framing.stuffing import Stuffing
+from framing.traits import expressions_of, lookups_of, may_contain, names_of, static_size
 
-STATE_ABOVE = 131_072
-"""Bytes above which a format must state its `max_size`."""
-SEARCHED_SIZE = 65_536
-"""`max_size` in bytes of a format that ends by a delimiter or a pattern and states none."""
 PARTS_MOST = 256
 """Parts of one layout at most."""
 _COMBINATIONS = 4096
@@ -93,8 +88,8 @@ class Plan:
         }
         self._check_checksums()
         self._check_area()
-        self.sizes = self._sizes()
-        self.min_size, self.max_size = self._frame_size(max_size)
+        self.sizes = part_sizes(self)
+        self.min_size, self.max_size = frame_size(self, max_size)
         self.payload = self._payload()
         self._checksums_ready = [
             [own for own, (_, last) in self.overs.items() if max(own, last) == index] for index in range(len(self.parts))
@@ -427,199 +422,8 @@ class Plan:
             if first == last == index:
                 raise SpecError("this checksum covers only itself", path=f"layout[{index}].over", expected="other parts")
 
-    # --- sizes ------------------------------------------------------------------------------------------------------
-
-    def _sizes(self) -> list[Range]:
-        """Least and greatest bytes of each part, block checksums included."""
-        ranges: list[Range] = [self._own_size(part) for part in self.parts]
-        for equation in self.equations:
-            if equation.sizes is None:
-                continue
-            others = [ranges[k] for k in range(equation.first, equation.last + 1) if k != equation.sizes]
-            low, high = self._values(equation)
-            most = high * equation.unit + equation.bias - sum(least for least, _ in others)
-            least = low * equation.unit + equation.bias - sum(most or 0 for _, most in others)
-            if most < 0:
-                raise SpecError(
-                    f"{equation.name!r} is too small for what it covers",
-                    path=f"layout[{equation.part}].max",
-                    expected="a larger maximum or bias",
-                )
-            if any(most is None for _, most in others):
-                least = 0
-            ranges[equation.sizes] = self._blocked(equation.sizes, (max(0, least), most))
-        return [(0 if part.if_ is not None else low, high) for part, (low, high) in zip(self.parts, ranges, strict=True)]
-
-    def _blocked(self, index: int, size: Range) -> Range:
-        part = self.parts[index]
-        blocks = part.blocks if isinstance(part, Data) else None
-        if blocks is None:
-            return size
-        return blocks.wire(size[0]), None if size[1] is None else blocks.wire(size[1])
-
-    def _own_size(self, part: Part) -> Range:
-        if isinstance(part, (Sync, End)):
-            lengths = [len(each) for each in (part.sync if isinstance(part, Sync) else part.end)]
-            return min(lengths), max(lengths)
-        if not isinstance(part, Data):
-            return (1, 10) if part.type.size is None else (part.type.size, part.type.size)
-        if part.size is None:
-            return 0, None
-        if isinstance(part.size, Lookup):
-            values = list(self.tables[part.size.table].values())
-            low, high = (max(0, min(values)), max(0, *values)) if values else (0, 0)
-            return self._blocked(self.labels[part.name], (low, high))
-        return self._blocked(self.labels[part.name], self._expression_range(part.size))
-
-    def _expression_range(self, size: Expression) -> Range:
-        """Least and greatest value of a size, by trying all values of its fields where those are few."""
-        domains = [self._domain(name) for name in sorted(size.names)]
-        total = 1
-        for domain in domains:
-            total *= len(domain) if domain is not None else _COMBINATIONS + 1
-        if total > _COMBINATIONS:
-            return 0, None
-        found = []
-        for values in itertools.product(*(domain or () for domain in domains)):
-            try:
-                found.append(size.evaluate(dict(zip(sorted(size.names), values, strict=True))))
-            except ExpressionError:
-                continue
-        sizes = [value for value in found if isinstance(value, int) and value >= 0]
-        return (min(sizes), max(sizes)) if sizes else (0, 0)
-
-    def _domain(self, name: str) -> Sequence[Any] | None:
-        part = self.parts[self.labels[name]]
-        if isinstance(part, Bits):
-            bit = next(bit for bit in part.bits if bit.name == name)
-            if bit.const is not None:
-                return [bit.const]
-            return range(1 << bit.width) if bit.width <= 12 else None
-        if isinstance(part, Field) and (part.const is not None or part.allowed is not None):
-            return [part.const] if part.const is not None else list(part.allowed or ())
-        if isinstance(part, (Field, Length)) and part.type.integral:
-            low = part.type.lowest if part.min is None else int(part.min)
-            high = part.type.highest if part.max is None else int(part.max)
-            assert low is not None and high is not None
-            return range(low, high + 1) if high - low < _COMBINATIONS else None
-        return None
-
-    def _values(self, equation: Equation) -> tuple[int, int]:
-        part = self.parts[equation.part]
-        if isinstance(part, Bits):
-            bit = next(bit for bit in part.bits if bit.name == equation.name)
-            low, high = (0, (1 << bit.width) - 1) if bit.const is None else (bit.const, bit.const)
-        else:
-            assert isinstance(part, Length)
-            low, high = part.type.lowest or 0, part.type.highest or 0
-        return max(low, low if equation.min is None else equation.min), min(
-            high, high if equation.max is None else equation.max
-        )
-
-    def _frame_size(self, stated: int | None) -> tuple[int, int]:
-        least, most = 0, 0
-        unbounded = bool(self.opens)
-        for inside in (False, True):
-            group = [size for index, size in enumerate(self.sizes) if self.in_area(index) is inside]
-            low, high = sum(low for low, _ in group), sum(high or 0 for _, high in group)
-            unbounded = unbounded or any(high is None for _, high in group)
-            if inside and self.stuffing is not None:
-                low, high = self.stuffing.min_encoded(low), self.stuffing.max_encoded(high)
-            least, most = least + low, most + high
-        if self.delimiter is not None:
-            least, most = max(least, int(self.delimited)) + 1, most + 1
-        if least < 1:
-            raise SpecError("a frame could be empty", path="layout", expected="at least one byte that is always there")
-        searched = bool(self.opens) or self.delimiter is not None
-        if not unbounded and most < least:
-            raise SpecError("the parts leave no room for any frame", path="layout", expected="parts with bytes in them")
-        if stated is not None:
-            if stated < least:
-                raise SpecError(
-                    f"{stated} bytes are less than the smallest frame", path="max_size", expected=f"at least {shown(least)}"
-                )
-            return least, stated if unbounded else min(stated, most)
-        if searched:
-            limit = SEARCHED_SIZE if unbounded else min(most, SEARCHED_SIZE)
-            if limit < least:
-                raise SpecError(f"the smallest frame has {least} bytes", path="max_size", expected="a max_size for it")
-            return least, limit
-        if unbounded or most > STATE_ABOVE:
-            allows = "of any size" if unbounded else f"of up to {shown(most)} bytes"
-            raise SpecError(
-                f"the layout allows frames {allows}",
-                path="max_size",
-                expected=f"max_size = ..., which has to be stated above {STATE_ABOVE}",
-            )
-        return least, most
-
     def _payload(self) -> int | None:
         data = [index for index, part in enumerate(self.parts) if isinstance(part, Data)]
         named = [index for index in data if self.parts[index].name == "payload"]
         found = named or data[-1:]
         return found[0] if found else None
-
-
-def names_of(part: Part) -> list[str]:
-    """The names that a part brings into the frame's fields."""
-    if isinstance(part, Bits):
-        return [bit.name for bit in part.bits if bit.name != "_"]
-    if isinstance(part, (Sync, End)):
-        return [part.as_] if part.as_ else []
-    return [part.name]
-
-
-def lookups_of(part: Part) -> list[tuple[str, Lookup]]:
-    """The table look-ups of a part, by key."""
-    if isinstance(part, Data) and isinstance(part.size, Lookup):
-        return [("size", part.size)]
-    if isinstance(part, Checksum) and part.extra:
-        return [("extra", part.extra)]
-    return []
-
-
-def expressions_of(part: Part) -> list[tuple[str, Expression]]:
-    """The expressions of a part, by key."""
-    found: list[tuple[str, Expression | None]] = [("if", part.if_)]
-    if isinstance(part, Field):
-        found.append(("equals", part.equals))
-    if isinstance(part, (Field, Bits, Length)):
-        found.append(("valid", part.valid))
-    if isinstance(part, Data) and isinstance(part.size, Expression):
-        found.append(("size", part.size))
-    found += [(f"{key}.by", lookup.by) for key, lookup in lookups_of(part)]
-    return [(key, used) for key, used in found if used is not None]
-
-
-def static_size(part: Part) -> int | None:
-    """The bytes of a part where its declaration alone tells, `if` aside; block checksums included."""
-    if isinstance(part, (Sync, End)):
-        lengths = {len(each) for each in (part.sync if isinstance(part, Sync) else part.end)}
-        return lengths.pop() if len(lengths) == 1 else None
-    if isinstance(part, Data):
-        if isinstance(part.size, Expression) and not part.size.names:
-            try:
-                size = part.size.evaluate({})
-            except ExpressionError:
-                return None
-            if isinstance(size, int) and size >= 0:
-                return part.blocks.wire(size) if part.blocks else size
-        return None
-    return part.type.size
-
-
-def may_contain(part: Part, pattern: bytes) -> bool:
-    """Whether the bytes of a part could include `pattern`."""
-    if isinstance(part, (Sync, End)):
-        loose = isinstance(part, Sync) and not part.pattern.exact
-        return loose or any(pattern in each for each in (part.sync if isinstance(part, Sync) else part.end))
-    if isinstance(part, Field) and part.const is not None:
-        return pattern in part.type.write(part.const)
-    if isinstance(part, Data):
-        size = static_size(part)
-        fits = size is None or size >= len(pattern)
-        return fits and (part.blocks is not None or part.charset is None or set(pattern) <= part.charset.bytes)
-    size = part.type.size
-    return (size is None or size >= len(pattern)) and set(pattern) <= part.type.alphabet
-
-

@@ -19,8 +19,9 @@ from framing.errors import Reason
 from framing.expressions import Expression, ExpressionError
 from framing.markers import ABSENT, UNDECIDED, Pattern
 from framing.parts import Bits, Checksum, Data, End, Field, Length, Lookup, Part, Sync
-from framing.plan import Equation, Open, Plan, names_of
+from framing.plan import Equation, Open, Plan
 from framing.stuffing import StuffingError
+from framing.traits import names_of
 from framing.values import ULEB128_MOST, BadDigits
 
 

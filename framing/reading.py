@@ -9,7 +9,8 @@ from typing import Any
 
 from framing.expressions import Expression
 from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Part, Sync
-from framing.plan import Open, Plan, names_of
+from framing.plan import Open, Plan
+from framing.traits import names_of
 from framing.values import ULEB128_MOST
 
 Fields = dict[str, Any]

@@ -11,7 +11,7 @@ from typing import Any
 
 from framing.crc_catalogue import CATALOGUE
 from framing.declared import Schema, keys_of
-from framing.layout import Counterexample, Example
+from framing.examples import Counterexample, Example
 from framing.messages import Message, Repeat
 from framing.parameters import Parameter
 from framing.parts import PARTS, Bits, Blocks, Data, Field, Lock, Lookup, Transparency

@@ -17,8 +17,10 @@ from typing import Any
 
 from framing.expressions import RESERVED, Expression, ExpressionError
 from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Part, Sync
-from framing.plan import Equation, Open, Plan, expressions_of, static_size
+from framing.plan import Equation, Open, Plan
+from framing.sizes import values_of
 from framing.stuffing import StuffingError
+from framing.traits import expressions_of, static_size
 from framing.values import BadDigits, BcdType, DigitsType, IntegerType, ValueType
 
 Shortcut = Callable[[Any, int, int], int]
@@ -394,7 +396,7 @@ class _Source:
         self.counter += 1
         size = f"z{self.counter}"
         self.emit(f"{size} = {source}")
-        low, _ = self.plan._values(equation)
+        low, _ = values_of(self.plan, equation)
         if low * equation.unit + constant < 0 or known:
             self.emit(f"if {size} < 0: return 0")
         self.sizes[equation.sizes] = size

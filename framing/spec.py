@@ -46,8 +46,9 @@ from framing.declared import (
     wrong_type,
 )
 from framing.errors import SpecError, near_miss
+from framing.examples import Counterexample, Example
 from framing.expressions import Expression
-from framing.layout import Counterexample, Example, FrameFormat, Protocol
+from framing.layout import FrameFormat, Protocol
 from framing.messages import Message
 from framing.parameters import PARAMETERS_SCHEMA, Parameter, filled_in, resolved, to_parameters
 from framing.parts import Lock, Part, Transparency

@@ -13,8 +13,10 @@ from framing.errors import EncodeError, near_miss
 from framing.expressions import Expression, ExpressionError
 from framing.markers import Pattern
 from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Part, Sync
-from framing.plan import Plan, names_of, static_size
+from framing.plan import Plan
 from framing.reading import find_end
+from framing.sizes import values_of
+from framing.traits import names_of, static_size
 
 Count = Callable[[str, int], int]
 """Gives the next value of a counter field: `count(name, modulus)`."""
@@ -167,7 +169,7 @@ class _Writer(Mapping[str, Any]):
         value, rest = divmod(size - equation.bias, equation.unit)
         if rest:
             raise EncodeError(name, f"{size} bytes are no whole number of units", f"{equation.unit} bytes each")
-        low, high = self.plan._values(equation)
+        low, high = values_of(self.plan, equation)
         if not low <= value <= high:
             raise EncodeError(name, f"{size} bytes do not fit", f"{name} is {low} to {high}")
         return value

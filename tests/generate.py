@@ -14,7 +14,7 @@ from typing import Any, Union
 from framing.errors import EncodeError, SpecError
 from framing.layout import FrameFormat, Protocol
 from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lock, Lookup, Part, Sync, Transparency
-from framing.plan import names_of
+from framing.traits import names_of
 
 Several = Sequence[Union[Protocol, FrameFormat]]
 

@@ -174,7 +174,7 @@ def frames_are_what_was_probed(case: Case) -> None:
         if not isinstance(event, Frame):
             continue
         each = _format(case, event)
-        prober = reference._Probe(each, reference.Stream(data[: event.end], (each,), True), event.start)
+        prober = reference.Probe(each, reference.Stream(data[: event.end], (each,), True), event.start)
         verdict = prober.run(trust_marker=event.suspect)
         assert verdict.end == event.end
         values = dict(prober.values)

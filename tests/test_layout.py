@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from framing.errors import EncodeError, FrameError, Reason, SpecError
 from framing.expressions import Expression
-from framing.layout import Counterexample, Example, FrameFormat, Protocol, decode_one, describe, to_part
+from framing.examples import Counterexample, Example
+from framing.layout import FrameFormat, Protocol, decode_one, describe, to_part
 from framing.messages import Message
 from framing.parts import Bits, Checksum, Data, End, Field, Length, Lock, Lookup, Part, Sync, Transparency
 

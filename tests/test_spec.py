@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from framing import spec
 from framing.errors import SpecError
-from framing.layout import Counterexample, Example, FrameFormat, Protocol
+from framing.examples import Counterexample, Example
+from framing.layout import FrameFormat, Protocol
 from framing.messages import Message
 from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lock, Lookup, Sync, Transparency
 

@@ -12,7 +12,8 @@ from framing.cli import words
 from framing.cli.boxes import Bracket, Cell, Line, draw
 from framing.layout import FrameFormat
 from framing.parts import Bit, Bits, Checksum, Data, End, Length, Part, Sync
-from framing.plan import Plan, static_size
+from framing.plan import Plan
+from framing.traits import static_size
 
 _LETTERS = "nmkjhg"
 """Names of unknown sizes, in wire order."""

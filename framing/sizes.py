@@ -1,0 +1,155 @@
+"""How large the parts of a plan can be, and its frames: least and greatest bytes, as far as the layout bounds them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from framing.declared import shown
+from framing.errors import SpecError
+from framing.expressions import Expression, ExpressionError
+from framing.parts import Bits, Data, End, Field, Length, Lookup, Part, Sync
+
+if TYPE_CHECKING:
+    from framing.plan import Equation, Plan
+
+STATE_ABOVE = 131_072
+"""Bytes above which a format must state its `max_size`."""
+SEARCHED_SIZE = 65_536
+"""`max_size` in bytes of a format that ends by a delimiter or a pattern and states none."""
+_COMBINATIONS = 4096
+
+Range = tuple[int, int | None]
+"""Least and greatest; None is unbounded."""
+
+
+def part_sizes(plan: Plan) -> list[Range]:
+    """Least and greatest bytes of each part, block checksums included."""
+    ranges: list[Range] = [_own_size(plan, part) for part in plan.parts]
+    for equation in plan.equations:
+        if equation.sizes is None:
+            continue
+        others = [ranges[k] for k in range(equation.first, equation.last + 1) if k != equation.sizes]
+        low, high = values_of(plan, equation)
+        most = high * equation.unit + equation.bias - sum(least for least, _ in others)
+        least = low * equation.unit + equation.bias - sum(most or 0 for _, most in others)
+        if most < 0:
+            raise SpecError(
+                f"{equation.name!r} is too small for what it covers",
+                path=f"layout[{equation.part}].max",
+                expected="a larger maximum or bias",
+            )
+        if any(most is None for _, most in others):
+            least = 0
+        ranges[equation.sizes] = _blocked(plan, equation.sizes, (max(0, least), most))
+    return [(0 if part.if_ is not None else low, high) for part, (low, high) in zip(plan.parts, ranges, strict=True)]
+
+
+def _blocked(plan: Plan, index: int, size: Range) -> Range:
+    part = plan.parts[index]
+    blocks = part.blocks if isinstance(part, Data) else None
+    if blocks is None:
+        return size
+    return blocks.wire(size[0]), None if size[1] is None else blocks.wire(size[1])
+
+
+def _own_size(plan: Plan, part: Part) -> Range:
+    if isinstance(part, (Sync, End)):
+        lengths = [len(each) for each in (part.sync if isinstance(part, Sync) else part.end)]
+        return min(lengths), max(lengths)
+    if not isinstance(part, Data):
+        return (1, 10) if part.type.size is None else (part.type.size, part.type.size)
+    if part.size is None:
+        return 0, None
+    if isinstance(part.size, Lookup):
+        values = list(plan.tables[part.size.table].values())
+        low, high = (max(0, min(values)), max(0, *values)) if values else (0, 0)
+        return _blocked(plan, plan.labels[part.name], (low, high))
+    return _blocked(plan, plan.labels[part.name], _expression_range(plan, part.size))
+
+
+def _expression_range(plan: Plan, size: Expression) -> Range:
+    """Least and greatest value of a size, by trying all values of its fields where those are few."""
+    domains = [_domain(plan, name) for name in sorted(size.names)]
+    total = 1
+    for domain in domains:
+        total *= len(domain) if domain is not None else _COMBINATIONS + 1
+    if total > _COMBINATIONS:
+        return 0, None
+    found = []
+    for values in itertools.product(*(domain or () for domain in domains)):
+        try:
+            found.append(size.evaluate(dict(zip(sorted(size.names), values, strict=True))))
+        except ExpressionError:
+            continue
+    sizes = [value for value in found if isinstance(value, int) and value >= 0]
+    return (min(sizes), max(sizes)) if sizes else (0, 0)
+
+
+def _domain(plan: Plan, name: str) -> Sequence[Any] | None:
+    part = plan.parts[plan.labels[name]]
+    if isinstance(part, Bits):
+        bit = next(bit for bit in part.bits if bit.name == name)
+        if bit.const is not None:
+            return [bit.const]
+        return range(1 << bit.width) if bit.width <= 12 else None
+    if isinstance(part, Field) and (part.const is not None or part.allowed is not None):
+        return [part.const] if part.const is not None else list(part.allowed or ())
+    if isinstance(part, (Field, Length)) and part.type.integral:
+        low = part.type.lowest if part.min is None else int(part.min)
+        high = part.type.highest if part.max is None else int(part.max)
+        assert low is not None and high is not None
+        return range(low, high + 1) if high - low < _COMBINATIONS else None
+    return None
+
+
+def values_of(plan: Plan, equation: Equation) -> tuple[int, int]:
+    part = plan.parts[equation.part]
+    if isinstance(part, Bits):
+        bit = next(bit for bit in part.bits if bit.name == equation.name)
+        low, high = (0, (1 << bit.width) - 1) if bit.const is None else (bit.const, bit.const)
+    else:
+        assert isinstance(part, Length)
+        low, high = part.type.lowest or 0, part.type.highest or 0
+    return max(low, low if equation.min is None else equation.min), min(
+        high, high if equation.max is None else equation.max
+    )
+
+
+def frame_size(plan: Plan, stated: int | None) -> tuple[int, int]:
+    least, most = 0, 0
+    unbounded = bool(plan.opens)
+    for inside in (False, True):
+        group = [size for index, size in enumerate(plan.sizes) if plan.in_area(index) is inside]
+        low, high = sum(low for low, _ in group), sum(high or 0 for _, high in group)
+        unbounded = unbounded or any(high is None for _, high in group)
+        if inside and plan.stuffing is not None:
+            low, high = plan.stuffing.min_encoded(low), plan.stuffing.max_encoded(high)
+        least, most = least + low, most + high
+    if plan.delimiter is not None:
+        least, most = max(least, int(plan.delimited)) + 1, most + 1
+    if least < 1:
+        raise SpecError("a frame could be empty", path="layout", expected="at least one byte that is always there")
+    searched = bool(plan.opens) or plan.delimiter is not None
+    if not unbounded and most < least:
+        raise SpecError("the parts leave no room for any frame", path="layout", expected="parts with bytes in them")
+    if stated is not None:
+        if stated < least:
+            raise SpecError(
+                f"{stated} bytes are less than the smallest frame", path="max_size", expected=f"at least {shown(least)}"
+            )
+        return least, stated if unbounded else min(stated, most)
+    if searched:
+        limit = SEARCHED_SIZE if unbounded else min(most, SEARCHED_SIZE)
+        if limit < least:
+            raise SpecError(f"the smallest frame has {least} bytes", path="max_size", expected="a max_size for it")
+        return least, limit
+    if unbounded or most > STATE_ABOVE:
+        allows = "of any size" if unbounded else f"of up to {shown(most)} bytes"
+        raise SpecError(
+            f"the layout allows frames {allows}",
+            path="max_size",
+            expected=f"max_size = ..., which has to be stated above {STATE_ABOVE}",
+        )
+    return least, most

@@ -1,0 +1,84 @@
+"""`framing.encoder`: counters that run on, delimiters that open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from framing import Data, Decoder, EncodeError, Encoder, Field, FrameFormat, Protocol, Transparency
+from rules import BARE, SLIP, TOY, plain, toy
+
+COUNTED = FrameFormat("counted", [Field("seq", "u8", counter=True), Field("kind", "u8", max=9), Data("payload", size=0)])
+SMALL = FrameFormat("small", [Field("seq", "dec1", counter=True), Field("x", "u8", default=1)])
+
+
+def test_counters_run_on() -> None:
+    encoder = Encoder(COUNTED)
+    assert [encoder.encode(kind=k) for k in (1, 2, 3)] == [b"\x00\x01", b"\x01\x02", b"\x02\x03"]
+
+
+def test_counters_begin_again_behind_their_highest_value() -> None:
+    encoder = Encoder(SMALL)
+    assert b"".join(encoder.encode()[:1] for _ in range(12)) == b"012345678901"
+
+
+def test_a_given_value_is_what_a_counter_goes_on_from() -> None:
+    encoder = Encoder(COUNTED)
+    assert [encoder.encode(kind=1, **given) for given in ({}, {"seq": 255}, {})] == [b"\x00\x01", b"\xff\x01", b"\x00\x01"]
+
+
+def test_an_error_uses_no_counter_up() -> None:
+    encoder = Encoder(COUNTED)
+    with pytest.raises(EncodeError):
+        encoder.encode(kind=10)
+    assert encoder.encode(kind=1) == b"\x00\x01"
+
+
+def test_each_format_has_its_own_counters() -> None:
+    encoder = Encoder(Protocol("two", [COUNTED, SMALL]))
+    assert encoder.encode(format="counted", kind=1) == b"\x00\x01"
+    assert encoder.encode(format="small") == b"0\x01"
+    assert encoder.encode(format="two.counted", kind=1) == b"\x01\x01"
+    with pytest.raises(ValueError, match="several formats"):
+        encoder.encode(kind=1)
+
+
+def test_the_first_delimited_frame_is_opened() -> None:
+    encoder = Encoder(SLIP)
+    assert [encoder.encode(b"A"), encoder.encode(b"B")] == [b"\xc0A\xc0", b"B\xc0"]
+    encoder.idle()
+    assert encoder.encode(b"C") == b"\xc0C\xc0"
+
+
+def test_noise_in_front_spoils_no_frame() -> None:
+    encoder = Encoder(SLIP)
+    events = Decoder(SLIP).feed(b"\xdb\x00" + encoder.encode(b"A") + encoder.encode(b"B"))
+    assert [event for event in plain(events) if event[0] == "slip"] == [("slip", 3, 5), ("slip", 5, 7)]
+
+
+def test_each_delimiter_is_opened_once() -> None:
+    cobs = FrameFormat("cobs", [Data("payload")], transparency=Transparency("cobs"))
+    encoder = Encoder(Protocol("both", [SLIP, cobs, FrameFormat("kiss", [Data("payload")], transparency=Transparency("kiss"))]))
+    assert encoder.encode(b"A", format="slip") == b"\xc0A\xc0"
+    assert encoder.encode(b"A", format="kiss") == b"A\xc0"
+    assert encoder.encode(b"A", format="cobs") == b"\x00\x02A\x00"
+
+
+def test_frames_with_a_marker_are_not_opened() -> None:
+    encoder = Encoder(Protocol("plain", [TOY, BARE]))
+    assert encoder.encode(b"x", format="toy") == toy(b"x")
+    encoder.idle()
+    assert encoder.encode(b"x", format="toy") == toy(b"x")
+
+
+def test_a_field_may_be_called_format() -> None:
+    each = FrameFormat("named", [Field("format", "u8")])
+    assert Encoder(each).encode(format=3) == b"\x03"
+    assert Encoder(Protocol("named", [each])).encode(format=3) == b"\x03"
+
+
+@pytest.mark.parametrize("given", ["ubx", None, 5, [TOY]])
+def test_anything_else_is_a_type_error(given: Any) -> None:
+    with pytest.raises(TypeError, match="no Protocol or FrameFormat"):
+        Encoder(given)

@@ -1,0 +1,111 @@
+"""`framing.engine`: what the rules' tests do not see: when it looks again, and what it keeps."""
+
+from __future__ import annotations
+
+import pytest
+
+from framing import Data, Field, FrameFormat, Length, Protocol, Sync, Transparency
+from framing.candidates import compiled
+from framing.engine import StrictEngine
+from framing.probing import _Probe
+from rules import BARE, PAIR, SLIP, TEXT, TOY, locked, plain, toy
+
+
+def engine(*formats: FrameFormat | Protocol, gap_limit: int = 1000, origin: int = 0) -> StrictEngine:
+    return StrictEngine(compiled(formats), gap_limit, origin)
+
+
+def test_it_counts_from_its_origin() -> None:
+    strict = engine(TOY, SLIP, origin=50)
+    assert plain(strict.feed(b"A\xc0" + toy(b"x"))) == [("slip", 50, 52), ("toy", 52, 56)]
+    assert strict.end == 56
+
+
+def test_it_does_not_look_before_there_are_enough_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[int] = []
+    original = _Probe.run
+
+    def counted(self: _Probe, ride: bool):  # type: ignore[no-untyped-def]
+        looked.append(self.start)
+        return original(self, ride)
+
+    monkeypatch.setattr(_Probe, "run", counted)
+    strict = engine(TOY)
+    raw = toy(bytes(200))
+    for byte in raw[:-1]:
+        assert strict.feed(bytes([byte])) == []
+    assert plain(strict.feed(raw[-1:])) == [("toy", 0, len(raw))]
+    assert len(looked) <= 1
+
+
+def test_it_keeps_no_more_than_it_needs() -> None:
+    strict = engine(TOY)
+    for _ in range(100):
+        strict.feed(toy(bytes(100)))
+    assert len(strict.tiling.window.buffer) <= 1
+    strict.feed(toy(bytes(100))[:50])
+    assert len(strict.tiling.window.buffer) <= 51
+
+
+def test_noise_is_let_go_by_the_gap_limit() -> None:
+    strict = engine(TOY, gap_limit=64)
+    for _ in range(100):
+        strict.feed(bytes(10))
+        assert len(strict.tiling.window.buffer) <= 65
+
+
+@pytest.mark.parametrize("first", [TOY, SLIP])
+def test_delimited_formats_before_and_behind_others(first: FrameFormat) -> None:
+    second = SLIP if first is TOY else TOY
+    strict = engine(first, second)
+    data = b"A\xc0\xc0" + toy(b"x") + b"\xc0B\xc0"
+    events = plain(strict.feed(data) + strict.close())
+    if first is TOY:
+        assert events == [("slip", 0, 2), ("fill", 2, 3), ("toy", 3, 7), ("fill", 7, 8), ("slip", 8, 10)]
+    else:
+        assert events == [("slip", 0, 2), ("fill", 2, 3), ("slip", 3, 8), ("slip", 8, 10)]
+
+
+def test_two_delimiters() -> None:
+    cobs = FrameFormat("cobs", [Data("payload", size=1)], transparency=Transparency("cobs"))
+    strict = engine(cobs, SLIP)
+    events = plain(strict.feed(b"\x02A\x00\x00\xc0\xc0B\xc0") + strict.close())
+    # Behind 00 a SLIP frame may not start, nor behind C0 one of COBS.
+    assert events[0] == ("cobs", 0, 3)
+    assert events[-1] == ("slip", 6, 8)
+
+
+def test_confirmation_by_formats_without_a_short_cut() -> None:
+    odd = FrameFormat("odd", [Sync("AA"), Field("v", "uleb128")])
+    lock = Protocol("lock", [odd, FrameFormat("even", [Sync("BB"), Field("x", "u8")])], lock=locked(1).lock)
+    strict = engine(lock)
+    assert strict.feed(b"\xaa\x81") == []
+    assert strict.feed(b"\x01\xbb") == []
+    assert plain(strict.feed(b"\x05")) == [("lock.odd", 0, 3), ("lock.even", 3, 5)]
+    assert plain(strict.feed(b"\xaa\x01\x11") + strict.close()) == [("lock.odd", 5, 7), ("noise", 7, 8)]
+
+
+def test_a_flywheel_waits_for_the_predicted_marker() -> None:
+    strict = engine(locked(0, misses=2))
+    assert plain(strict.feed(bytes.fromhex("DD EE 01"))) == [("lock", 0, 3)]
+    assert strict.feed(bytes.fromhex("00 00 02 00 00 03 DD")) == []
+    assert plain(strict.feed(b"\xee")) == [("lock", 3, 6, "suspect"), ("lock", 6, 9, "suspect")]
+
+
+def test_a_flywheel_behind_noise_does_not_turn() -> None:
+    strict = engine(locked(0, misses=1), PAIR)
+    strict.feed(bytes.fromhex("DD EE 01 CC 01"))
+    assert plain(strict.feed(bytes.fromhex("00 EE 02 DD EE 03"))) == [("noise", 5, 8), ("lock", 8, 11)]
+
+
+def test_a_growing_end_at_the_end() -> None:
+    strict = engine(TEXT)
+    assert strict.feed(b"$a\n") == []
+    assert plain(strict.close()) == [("text", 0, 3)]
+
+
+def test_a_length_that_waits_for_more_than_there_will_be() -> None:
+    free = FrameFormat("free", [Sync("AA"), Length("n", "u16le", of="payload"), Data("payload")])
+    strict = engine(free, BARE)
+    assert strict.feed(b"\xaa\xff\xff\xbb\x01\x41") == []
+    assert plain(strict.close()) == [("truncated", 0, 3, "free@0 truncated"), ("bare", 3, 6)]
