@@ -23,7 +23,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from framing import constructs, probing, reading, writing
+from framing import constructs, intake, probing, reading, writing
 from framing.declared import (
     EXPRESSION_SCHEMA,
     LABEL_SCHEMA,
@@ -366,7 +366,7 @@ def decode_one(formats: Sequence[FrameFormat], raw: bytes) -> Frame:
 
 def run_whole(plan: Plan, raw: bytes, start: int) -> probing.Verdict:
     """The verdict on `raw[start:]`, behind which nothing follows."""
-    steps = probing.probe(plan, probing.Window(raw, 0, final=True), start)
+    steps = probing.probe(plan, intake.Window(raw, 0, final=True), start)
     try:
         next(steps)
     except StopIteration as stop:

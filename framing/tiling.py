@@ -10,7 +10,7 @@ from collections import Counter
 from framing.errors import Reason
 from framing.events import REJECTS_KEPT, Event, Frame, Reject, gap
 from framing.layout import FrameFormat
-from framing.probing import Window
+from framing.intake import Window
 
 SMALL = 4096
 """Bytes: chunks below this are appended to a buffer that grows in place, larger ones are joined to what is left over."""

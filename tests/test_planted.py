@@ -54,7 +54,7 @@ BUGS: list[tuple[str, str, Any, str, str, str]] = [
     ("noise between witnesses", "early", early.EarlyEngine, "_gap", "level.row, level.whole = 0, False", "level.whole = False"),
     ("a resumed search one byte late", "strict", candidates, "_single", "buffer.find(marker, begin)", "buffer.find(marker, begin + 1)"),
     ("too long by one", "strict", probing._Probe, "_stands", "len(each) <= room", "len(each) <= room + 1"),
-    ("the reader is off by one", "strict", reading._Walk, "_open_size", "self.at - tail", "self.at - tail - 1 * bool(tail)"),
+    ("the reader is off by one", "strict", reading._Walk, "_ahead", "return high", "return high + (part.if_ is not None)"),
     ("a checksum is not zeroed", "strict", probing._Probe, "_verify", "bytes(end - start)", "covered[start - begin : end - begin]"),
 ]  # fmt: skip
 

@@ -6,7 +6,8 @@ import pytest
 
 from framing.errors import Reason
 from framing.layout import FrameFormat
-from framing.probing import Verdict, Window, probe
+from framing.intake import Window
+from framing.probing import Verdict, probe
 from rules import TOY, locked, toy
 from vectors import VECTORS, Vector
 

@@ -9,7 +9,8 @@ import pytest
 import generate
 from framing import Data, Field, FrameFormat, Sync, Transparency
 from framing.layout import run_whole
-from framing.probing import Window, probe
+from framing.intake import Window
+from framing.probing import probe
 from framing.shortcuts import shortcut
 from framing.spec import load, shipped
 from rules import SLIP, TEXT, TOY, toy

@@ -1,0 +1,261 @@
+"""Bytes for a probe: off the wire, out of the stuffed area, up to an end pattern.
+
+The base of the prober. What it takes it never looks at again; where bytes are missing it suspends, yielding the stream
+offset up to which it wants them. It notes in `seen` how far it has looked, which is what decides when something was known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from functools import lru_cache
+from typing import Any
+
+from framing.errors import Reason
+from framing.markers import UNDECIDED, Pattern
+from framing.parts import End
+from framing.plan import Plan
+from framing.stuffing import StuffingError
+
+Steps = Generator[int, None, Any]
+
+
+class Window:
+    """The part of the stream that is at hand: `buffer[0]` is the byte at stream offset `base`, `end` lies behind the last.
+
+    `final` says that nothing follows `end`.
+    """
+
+    __slots__ = ("base", "buffer", "end", "final")
+
+    def __init__(self, buffer: bytes | bytearray = b"", base: int = 0, final: bool = False) -> None:
+        self.buffer = buffer
+        self.base = base
+        self.end = base + len(buffer)
+        self.final = final
+
+class Rejected(Exception):
+    def __init__(self, reason: Reason) -> None:
+        self.reason = reason
+
+
+class Intake:
+    """Takes the bytes of one frame in wire order: `at` is the next wire byte, `logical` what was taken, unstuffed."""
+
+    def __init__(self, plan: Plan, window: Window, start: int) -> None:
+        self.plan = plan
+        self.window = window
+        self.start = start
+        self.limit = start + plan.max_size
+        self.at = start  # the next wire byte
+        self.seen = start  # behind the last wire byte looked at
+        self.logical = bytearray()
+        self.taken = 0  # logical bytes given to parts so far
+        self.unstuffer = plan.stuffing.unstuffer() if plan.stuffing else None
+        self.inside = False
+        self.closed = False
+        self.area_start = 0  # where the stuffed area begins on the wire
+        self.area_taken = 0  # and in the logical bytes
+        self.stop: int | None = None  # the end pattern that closes the stuffed area
+
+    # --- bytes ------------------------------------------------------------------------------------------------------
+
+    def _want(self, end: int) -> Steps:
+        """Waits until the bytes up to `end` are there."""
+        while self.window.end < end:
+            if self.window.final:
+                self.seen = self.window.end + 1
+                raise Rejected(Reason.TRUNCATED)
+            yield end
+        self.seen = max(self.seen, end)
+
+    def _raw(self, size: int) -> Steps:
+        """Takes `size` wire bytes as they are."""
+        if self.at + size > self.limit:
+            raise Rejected(Reason.TOO_LONG)
+        yield from self._want(self.at + size)
+        offset = self.at - self.window.base
+        self.logical += self.window.buffer[offset : offset + size]
+        self.at += size
+
+    def _take(self, size: int) -> Steps:
+        """The next `size` logical bytes."""
+        if self.inside:
+            while len(self.logical) - self.taken < size:
+                more = yield from self._unstuffed()
+                if not more:
+                    raise Rejected(Reason.TRUNCATED)
+        elif len(self.logical) - self.taken < size:
+            yield from self._raw(size - (len(self.logical) - self.taken))
+        begin = self.taken
+        self.taken += size
+        return bytes(self.logical[begin : self.taken])
+
+    def _unstuffed(self) -> Steps:
+        """Takes one wire byte of the stuffed area; False once the area has ended."""
+        assert self.unstuffer is not None
+        if self.closed:
+            return False
+        if self.stop is not None and not self.unstuffer.inside:
+            length = yield from self._stands(self.stop)
+            if length:
+                self.closed = True
+                self._finish()
+                return False
+        if self.at + 1 > self.limit:
+            raise Rejected(Reason.TOO_LONG)
+        yield from self._want(self.at + 1)
+        byte = self.window.buffer[self.at - self.window.base]
+        self.at += 1
+        if byte == self.plan.delimiter:
+            self.closed = True
+            self._finish()
+            return True
+        self._refuse_marker()
+        try:
+            self.logical += self.unstuffer.push(byte)
+        except StuffingError as error:
+            raise Rejected(self._stuffing_reason(error)) from None
+        return True
+
+    def _finish(self) -> None:
+        assert self.unstuffer is not None
+        try:
+            self.logical += self.unstuffer.finish()
+        except StuffingError:
+            raise Rejected(Reason.ESCAPE) from None
+
+    def _stuffing_reason(self, error: StuffingError) -> Reason:
+        transparency, marker = self.plan.transparency, self.plan.marker
+        assert transparency is not None
+        if error.marker:
+            return Reason.MARKER
+        doubled = transparency.closes is False and transparency.kind in ("dle", "doubled") and marker is not None
+        if doubled and marker is not None:
+            byte = bytes([transparency.escape if transparency.escape is not None else 0x10])
+            if any(alternative.startswith(byte) for alternative in marker.alternatives):
+                return Reason.MARKER
+        return Reason.ESCAPE
+
+    def _refuse_marker(self) -> None:
+        """Rejects where a raw marker ends with the wire byte just taken, all of it inside the stuffed area."""
+        transparency, marker = self.plan.transparency, self.plan.marker
+        assert transparency is not None
+        if transparency.closes is not False or marker is None or transparency.kind in ("dle", "doubled", "run"):
+            return
+        base = self.window.base
+        for alternative in marker.alternatives:
+            begin = self.at - len(alternative)
+            if begin >= self.area_start and marker.stands(bytes(self.window.buffer[begin - base : self.at - base])):
+                raise Rejected(Reason.MARKER)
+
+    def _skip(self, stop: int, allowed: frozenset[int] | None, tail: int, checked: int) -> bool:
+        """Takes at once the bytes at hand that can neither begin the end pattern nor show a byte outside `allowed`.
+
+        Tells whether there were any. Logical bytes before `checked` are known to be allowed; one that is not shows when `tail` bytes follow it.
+        """
+        window, ends = self.window, self._ends(stop)
+        room = self.limit - self.plan.least_wire_after(stop) - min(map(len, ends))
+        offset = self.at - window.base
+        last = min(room + 1, window.end) - window.base
+        if allowed is not None and tail:
+            odd = _dull((), allowed).match(window.buffer, offset - (len(self.logical) - checked), last)
+            if odd is not None and odd.end() < last:
+                last = min(last, odd.end() + tail + 1)
+        if offset >= last:
+            return False
+        match = _dull(ends, None if tail else allowed).match(window.buffer, offset, last)
+        assert match is not None
+        self.logical += match[0]
+        self.at = window.base + match.end()
+        self.seen = max(self.seen, self.at)
+        return bool(match[0])
+
+    def _unstuff_run(self) -> None:
+        """Unstuffs the bytes at hand, up to the delimiter; the last one is left to `_unstuffed`, which knows every case."""
+        plan, window, unstuffer = self.plan, self.window, self.unstuffer
+        assert unstuffer is not None
+        if self.closed or plan.delimiter is None or self.stop is not None:
+            return
+        begin, end = self.at - window.base, min(window.end, self.limit) - window.base
+        found = window.buffer.find(plan.delimiter, begin, end)
+        try:
+            for byte in window.buffer[begin : (found if found >= 0 else end) - 1]:
+                self.at += 1
+                self.logical += unstuffer.push(byte)
+        except StuffingError:
+            raise Rejected(Reason.ESCAPE) from None
+        finally:
+            self.seen = max(self.seen, self.at)
+
+    # --- patterns ---------------------------------------------------------------------------------------------------
+
+    def _matched(self, pattern: Pattern) -> Steps:
+        """The length of the marker that stands at `at`, ABSENT where none does."""
+        while True:
+            window = self.window
+            length, read = pattern.match(window.buffer, self.at - window.base, len(window.buffer), window.final)
+            if length != UNDECIDED:
+                self.seen = max(self.seen, self.at + read)
+                return length
+            yield window.end + 1
+
+    def _stands(self, index: int) -> Steps:
+        """The length of the end pattern (part `index`) that stands at `at`, the longest that fits; 0 where none does.
+
+        Rejects where none would fit any more.
+        """
+        room = self.limit - self.plan.least_wire_after(index) - self.at
+        left = [each for each in self._ends(index) if len(each) <= room]
+        if not left:
+            raise Rejected(Reason.TOO_LONG)
+        length = depth = 0
+        while True:
+            length = depth if any(len(each) == depth for each in left) else length
+            left = [each for each in left if len(each) > depth]
+            if not left:
+                return length
+            if self.window.end > self.at + depth:
+                byte = self.window.buffer[self.at + depth - self.window.base]
+                left = [each for each in left if each[depth] == byte]
+                depth += 1
+                self.seen = max(self.seen, self.at + depth)
+            elif self.window.final:
+                self.seen = self.window.end + 1
+                return length
+            else:
+                yield self.at + depth + 1
+
+    def _ends(self, index: int) -> tuple[bytes, ...]:
+        end = self.plan.parts[index]
+        assert isinstance(end, End)
+        return end.end
+
+    # --- the stuffed area -------------------------------------------------------------------------------------------
+
+    def _enter_area(self) -> None:
+        self.inside = True
+        self.area_start, self.area_taken = self.at, self.taken
+        self.stop = self.plan.stop_behind_area
+
+    def _leave_area(self) -> Steps:
+        """The area's parts are complete: nothing may be left in it."""
+        assert self.unstuffer is not None
+        if self.plan.delimiter is not None:
+            while not self.closed and len(self.logical) == self.taken:
+                yield from self._unstuffed()
+        while self.unstuffer.owing and not self.closed:
+            yield from self._unstuffed()
+        if len(self.logical) != self.taken:
+            raise Rejected(Reason.FIELD)
+        self.inside = False
+
+
+@lru_cache(maxsize=256)
+def _dull(ends: tuple[bytes, ...], allowed: frozenset[int] | None) -> re.Pattern[bytes]:
+    """Matches the run of bytes that are allowed (None: all are) and begin none of `ends`."""
+    begins = {each[0] for each in ends}
+    dull = [byte for byte in range(256) if byte not in begins and (allowed is None or byte in allowed)]
+    if not dull:
+        return re.compile(b"")
+    return re.compile(b"[" + b"".join(b"\\x%02x" % byte for byte in dull) + b"]*")
