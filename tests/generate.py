@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from typing import Any, Union
+from typing import Any
 
 from framing.errors import EncodeError, SpecError
 from framing.layout import FrameFormat, Protocol
 from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lock, Lookup, Part, Sync, Transparency
 from framing.traits import names_of
 
-Several = Sequence[Union[Protocol, FrameFormat]]
+Several = Sequence[Protocol | FrameFormat]
 
 ALPHABET = b"\x00\x01\x02\x03"
 SUMS = ("sum-8", "xor-8", "lrc-8", "CRC-8/SMBUS", "CRC-5/USB", "CRC-16/XMODEM", "fletcher-8", "internet")
@@ -291,16 +291,17 @@ class _Layout:
 
 
 def frame_format(rnd: random.Random, name: str = "x", lock: bool = False) -> FrameFormat:
-    """A random format that passes validation."""
+    """A random format that passes validation; one with a lock has a fixed size half of the time, so that a flywheel can turn."""
+    fixed = lock and chance(rnd, 2)
     while True:
         try:
             arguments = _Layout(rnd).arguments()
             if lock:
-                arguments["lock"] = Lock(rnd.randrange(4), rnd.choice([0, 0, 1, 2]))
+                arguments["lock"] = Lock(rnd.choice([0, 1, 2, 3]), rnd.choice([0, 1, 2, 1]))
             made = FrameFormat(name, **arguments)
         except SpecError:
             continue
-        if not contradicts_itself(made):
+        if not contradicts_itself(made) and (made.plan.fixed_size is not None or not fixed):
             return made
 
 
@@ -437,11 +438,21 @@ def stream(rnd: random.Random, formats: Sequence[FrameFormat], most: int = 48) -
     alphabet = alphabet_of(formats)
     out = b""
     for _ in range(rnd.randrange(1, 9)):
-        kind = rnd.randrange(8)
+        kind = rnd.randrange(10)
         if kind == 0:
             out += some_bytes(rnd, 0, 5, alphabet)
         elif kind == 1:
             out += rnd.choice(alphabet[len(ALPHABET) :] or alphabet).to_bytes(1, "big") * rnd.choice([1, 2, 3])
+        elif kind == 2:  # a row of frames, now and then with a damaged marker
+            raw = frame(rnd, rnd.choice(list(formats)))[0]
+            for _ in range(rnd.randrange(3, 6)):
+                out += raw if not raw or chance(rnd, 2) else bytes([raw[0] ^ 0x80]) + raw[1:]
+        elif kind == 3:  # the beginning of a frame, and others inside what it claims
+            head = bytearray(frame(rnd, rnd.choice(list(formats)))[0][: rnd.randrange(2, 4)])
+            if head and chance(rnd, 2):
+                head[-1] = 0x0C
+            raw = frame(rnd, rnd.choice(list(formats)))[0]
+            out += bytes(head) + (some_bytes(rnd, 1, 1, alphabet) if chance(rnd, 2) else b"").join([raw] * 3)
         else:
             each = rnd.choice(list(formats))
             raw = frame(rnd, each)[0]

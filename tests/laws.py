@@ -260,7 +260,7 @@ def _is_canonical(part: Any) -> bool:
     if isinstance(part, Data):
         return part.blocks is None or _is_canonical(part.blocks)
     name = part.type.name
-    return name != "uleb128" and (not name.startswith("hex") or isinstance(part, Field) and False)
+    return name != "uleb128" and (not name.startswith("hex") or (isinstance(part, Field) and False))
 
 
 DECODING = (

@@ -7,9 +7,23 @@ a text such as "toy@3 checksum".
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Union
+from typing import Any
 
-from framing import Checksum, Data, Decoder, End, Event, Field, Frame, FrameFormat, Length, Lock, Protocol, Sync, Transparency
+from framing import (
+    Checksum,
+    Data,
+    Decoder,
+    End,
+    Event,
+    Field,
+    Frame,
+    FrameFormat,
+    Length,
+    Lock,
+    Protocol,
+    Sync,
+    Transparency,
+)
 
 Plain = tuple[Any, ...]
 
@@ -56,14 +70,14 @@ def plain(events: Sequence[Event]) -> list[Plain]:
     ]
 
 
-def arrivals(data: bytes, *protocols: Union[Protocol, FrameFormat], **options: Any) -> list[tuple[int, Plain]]:
+def arrivals(data: bytes, *protocols: Protocol | FrameFormat, **options: Any) -> list[tuple[int, Plain]]:
     """Each event with the number of bytes after which it came; one more than there are: at the end."""
     decoder = Decoder(*protocols, **options)
     came = [(count + 1, event) for count in range(len(data)) for event in plain(decoder.feed(data[count : count + 1]))]
     return came + [(len(data) + 1, event) for event in plain(decoder.close())]
 
 
-def check(data: bytes, expected: Sequence[Plain], *protocols: Union[Protocol, FrameFormat], **options: Any) -> None:
+def check(data: bytes, expected: Sequence[Plain], *protocols: Protocol | FrameFormat, **options: Any) -> None:
     """Decodes the data whole, byte by byte, split at every place, and (where a frame ends it) with noise behind it."""
     decoder = Decoder(*protocols, **options)
     events = decoder.feed(data) + decoder.close()
@@ -75,7 +89,7 @@ def check(data: bytes, expected: Sequence[Plain], *protocols: Union[Protocol, Fr
         assert plain(decoder.feed(data[:cut]) + decoder.feed(data[cut:]) + decoder.close()) == list(expected)
 
 
-def check_inside(data: bytes, expected: Sequence[Plain], *protocols: Union[Protocol, FrameFormat], **options: Any) -> None:
+def check_inside(data: bytes, expected: Sequence[Plain], *protocols: Protocol | FrameFormat, **options: Any) -> None:
     """`check`, and the same again with noise behind the data, which changes nothing."""
     check(data, expected, *protocols, **options)
     size = len(data)

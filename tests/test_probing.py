@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from framing.errors import Reason
-from framing.layout import FrameFormat
 from framing.intake import Window
+from framing.layout import FrameFormat
 from framing.probing import Verdict, probe
 from rules import TOY, locked, toy
 from vectors import VECTORS, Vector

@@ -8,8 +8,8 @@ import pytest
 
 import generate
 from framing import Data, Field, FrameFormat, Sync, Transparency
-from framing.layout import run_whole
 from framing.intake import Window
+from framing.layout import run_whole
 from framing.probing import probe
 from framing.shortcuts import shortcut
 from framing.spec import load, shipped
