@@ -21,9 +21,8 @@ from typing import Any, Protocol
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parent.parent)]
 
-from by_hand import ByHand  # noqa: E402 - found by the line above
-
 import framing  # noqa: E402
+from by_hand import ByHand  # noqa: E402 - found by the line above
 
 UBX_LIKE = """
 name = "ubx-like"

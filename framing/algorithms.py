@@ -84,6 +84,7 @@ class Algorithm:
     is the result over the nine bytes `123456789`; None if nobody gave it for a registered function. At most one of
     `crc`, `words` and `fletcher` says how the result comes about. `compute` takes no part in comparison.
 
+    >>> from framing.checksums import algorithm
     >>> modbus = algorithm("crc16-modbus")
     >>> modbus.name, modbus.width, f"{modbus.check:04X}"
     ('CRC-16/MODBUS', 16, '4B37')

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Literal, Union
+from typing import Literal
 from typing import Protocol as Interface
 
 from framing import candidates, reference
@@ -29,8 +29,8 @@ FORMATS_MOST = 256
 ENGINES = ("native", "python", "reference")
 
 Order = Literal["strict", "early"]
-Formats = Union[Protocol, FrameFormat]
-Chunk = Union[bytes, bytearray, memoryview]
+Formats = Protocol | FrameFormat
+Chunk = bytes | bytearray | memoryview
 
 
 class Engine(Interface):

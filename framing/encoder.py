@@ -6,7 +6,7 @@ so that noise in front of it spoils no frame.
 
 from __future__ import annotations
 
-from typing import Any, Union
+from typing import Any
 
 from framing import writing
 from framing.layout import FrameFormat, Protocol
@@ -23,7 +23,7 @@ class Encoder:
         ['c0 00 78 c0', '01 78 c0']
     """
 
-    def __init__(self, protocol: Union[Protocol, FrameFormat]) -> None:
+    def __init__(self, protocol: Protocol | FrameFormat) -> None:
         if not isinstance(protocol, (Protocol, FrameFormat)):
             raise TypeError(f"{protocol!r} is no Protocol or FrameFormat")
         self._protocol = protocol

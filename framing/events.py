@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, Union
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from framing.errors import Reason
 
@@ -149,7 +149,7 @@ class Gap:
         return f"<Gap [{self.start}, {self.end}) {self.reason.value}{rejected} {_shown(self.raw)}>"
 
 
-Event = Union[Frame, Gap]
+Event = Frame | Gap
 
 REJECTS_KEPT = 16
 """How many rejects a gap names one by one; the rest are only counted."""

@@ -6,9 +6,8 @@ Pure functions. A `Pattern` tells for one place of a buffer whether it stands th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Union
 
-Buffer = Union[bytes, bytearray, memoryview]
+Buffer = bytes | bytearray | memoryview
 
 UNDECIDED = -1
 ABSENT = 0

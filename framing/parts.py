@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any
 
 from framing import checksums, stuffing
 from framing.checksums import Algorithm
@@ -418,7 +418,7 @@ class End(Declared):
         return tuple(sorted(self.end, key=len, reverse=True))
 
 
-Part = Union[Sync, Field, Bits, Length, Data, Checksum, End]
+Part = Sync | Field | Bits | Length | Data | Checksum | End
 PARTS: dict[str, type[Any]] = {
     "sync": Sync,
     "field": Field,

@@ -112,12 +112,8 @@ class Plan:
 
     @property
     def stop_behind_area(self) -> int | None:
-        """The `end` part that closes the stuffed area, recognised outside stuffing."""
-        if self.area is None or self.delimiter is not None or self.area[1] + 1 == len(self.parts):
-            return None
-        behind = self.area[1] + 1
-        part = self.parts[behind]
-        return behind if isinstance(part, End) and part.if_ is None else None
+        """The `end` part that closes the stuffed area, recognised outside stuffing; None where sizes tell its end."""
+        return next((each.stop for each in self.opens if self.in_area(each.data)), None)
 
     def in_area(self, index: int) -> bool:
         """Whether a part is stuffed on the wire."""
@@ -192,9 +188,10 @@ class Plan:
     def _check_expressions(self) -> None:
         for index, part in enumerate(self.parts):
             for key, used in expressions_of(part):
-                anywhere = isinstance(part, Checksum) and key == "extra.by"
                 last = index if key == "valid" else index - 1
-                known = [name for name, at in self.values.items() if at <= last or (anywhere and at != index)]
+                if isinstance(part, Checksum) and key == "extra.by":  # the extra byte is needed when all else is there
+                    last = max(index, self._span(part.over, index, "over")[1])
+                known = [name for name, at in self.values.items() if at <= last and (at != index or key == "valid")]
                 for name in sorted(used.names):
                     if name not in known:
                         later = name in self.values
@@ -311,6 +308,12 @@ class Plan:
         name = str(self.parts[index].name)
         for behind in range(index + 1, len(self.parts)):
             part = self.parts[behind]
+            if self.in_area(index) != self.in_area(behind) and not (self.in_area(index) and isinstance(part, End)):
+                raise SpecError(
+                    f"{name!r} has no size, and the stuffed span has its border in front of its end",
+                    path="transparency.over",
+                    expected="the open data and all up to its end on one side",
+                )
             if isinstance(part, End) and part.if_ is None:
                 self._check_stop(index, behind)
                 return Open(index, tuple(tail), behind)

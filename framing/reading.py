@@ -21,7 +21,7 @@ def read(plan: Plan, raw: bytes) -> tuple[Fields, bytes]:
 
     The payload's own part is not among the fields.
     """
-    values, spans = walk(plan, raw)
+    values, _ = walk(plan, raw)
     payload_name = plan.parts[plan.payload].name if plan.payload is not None else None
     payload = values.pop(payload_name, b"") if payload_name is not None else b""
     return values, payload
@@ -132,7 +132,7 @@ class _Walk:
         if part.if_ is not None and not part.if_.evaluate(self.values):
             return 0
         low, high = self.plan.sizes[index]
-        if high is not None and (low == high or part.if_ is not None and not isinstance(part, Data)):
+        if high is not None and (low == high or (part.if_ is not None and not isinstance(part, Data))):
             return high
         assert isinstance(part, Data)
         return self._data_size(index, part)

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from typing import Literal
 
 from framing.errors import Reason
@@ -205,7 +205,7 @@ def _early(stream: Stream, witnesses: int) -> list[Mark]:
     """
     size = len(stream.data)
 
-    @lru_cache(maxsize=None)
+    @cache
     def known(start: int, first: int, time: int, behind_frame: bool) -> tuple[Mark, ...]:
         marks: list[Mark] = []
         rejects: list[tuple[FrameFormat, Reason]] = []

@@ -274,9 +274,10 @@ class Probe:
                     raise _Rejected(Reason.FIELD)
             elif not isinstance(part, Data):
                 value = self.values[part.name] = part.type.read(raw)
-                if isinstance(part, Field):
-                    if not part.accepts(value) or (part.equals is not None and value != self.value_of(part.equals)):
-                        raise _Rejected(Reason.FIELD)
+                if isinstance(part, Field) and not part.accepts(value):
+                    raise _Rejected(Reason.FIELD)
+                if isinstance(part, Field) and part.equals is not None and value != self.value_of(part.equals):
+                    raise _Rejected(Reason.FIELD)
         except BadDigits:
             raise _Rejected(Reason.FIELD) from None
         if isinstance(part, (Length, Bits)):

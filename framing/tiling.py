@@ -9,8 +9,8 @@ from collections import Counter
 
 from framing.errors import Reason
 from framing.events import REJECTS_KEPT, Event, Frame, Reject, gap
-from framing.layout import FrameFormat
 from framing.intake import Window
+from framing.layout import FrameFormat
 
 SMALL = 4096
 """Bytes: chunks below this are appended to a buffer that grows in place, larger ones are joined to what is left over."""

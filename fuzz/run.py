@@ -24,9 +24,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-import generate  # noqa: E402 - found by the line above
-
 import framing  # noqa: E402
+import generate  # noqa: E402 - found by the line above
 from framing import reference  # noqa: E402
 from framing.decoder import Order  # noqa: E402
 

@@ -199,7 +199,7 @@ class _Layout:
         ends = [some_bytes(rnd, 1, 2, b"\x03\x0a") for _ in range(rnd.choice([1, 1, 2, 3]))]
         if self.transparency is not None and self.transparency.kind in ("dle", "doubled"):
             escape = self.transparency.escape if self.transparency.escape is not None else 0x10
-            ends = [bytes([escape, 3])] + ([bytes([escape, 10]), bytes([escape, 3, 3])][: rnd.randrange(3)])
+            ends = [bytes([escape, 3]), *[bytes([escape, 10]), bytes([escape, 3, 3])][: rnd.randrange(3)]]
         if self.transparency is not None and self.transparency.delimiter is not None and chance(rnd, 2):
             return
         self.parts.append(End(list(dict.fromkeys(ends)), as_="eol" if chance(rnd, 3) else None))

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framing.errors import EncodeError, FrameError, Reason, SpecError
-from framing.expressions import Expression
 from framing.examples import Counterexample, Example
+from framing.expressions import Expression
 from framing.layout import FrameFormat, Protocol, decode_one, describe, to_part
 from framing.messages import Message
 from framing.parts import Bits, Checksum, Data, End, Field, Length, Lock, Lookup, Part, Sync, Transparency
@@ -239,7 +239,7 @@ def test_any_bytes_are_a_frame_or_a_frame_error(raw: bytes) -> None:
         try:
             assert each.decode(raw).raw in raw
         except FrameError as error:
-            assert 0 <= error.offset <= len(raw)  # noqa: PT017
+            assert 0 <= error.offset <= len(raw)
 
 
 # --- messages --------------------------------------------------------------------------------------------------------

@@ -9,19 +9,9 @@ import pytest
 
 from framing.errors import SpecError
 from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Part, Sync, Transparency
-from framing.plan import (
-    PARTS_MOST,
-    SEARCHED_SIZE,
-    STATE_ABOVE,
-    Equation,
-    Open,
-    Plan,
-    expressions_of,
-    lookups_of,
-    may_contain,
-    names_of,
-    static_size,
-)
+from framing.plan import PARTS_MOST, Equation, Open, Plan
+from framing.sizes import SEARCHED_SIZE, STATE_ABOVE
+from framing.traits import expressions_of, lookups_of, may_contain, names_of, static_size
 
 SYNC = Sync("AA 55")
 SIZE = Length("size", "u8", of="payload")

@@ -96,6 +96,7 @@ def run_python(block: Block, names: dict[str, object]) -> None:
     assert out.getvalue().splitlines() == re.findall(r"# -> (.*)$", block.text, re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_every_example_runs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
     names: dict[str, object] = {"__name__": "readme"}
