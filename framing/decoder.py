@@ -18,6 +18,7 @@ from framing.early import EarlyEngine
 from framing.engine import StrictEngine
 from framing.errors import Reason
 from framing.events import Event, Frame, Gap
+from framing.intake import bytes_of
 from framing.layout import FrameFormat, Protocol
 
 GAP_LIMIT = 65_536
@@ -160,7 +161,8 @@ class Decoder:
     `gap_limit`: bytes after which a gap is emitted in pieces. `order`: `strict` finds every intact frame; `early` does not
     let a broken length hold up a live link, at the price of a valid frame that contains `witnesses` valid frames.
 
-        >>> from framing.layout import FrameFormat
+        >>> from framing.intake import bytes_of
+from framing.layout import FrameFormat
         >>> from framing.parts import Checksum, Data, Length, Sync
         >>> toy = FrameFormat("toy", [Sync("AA"), Length("n", "u8", of="payload"), Data("payload"),
         ...                           Checksum("sum", "u8", "sum-8", over="n..payload")])
@@ -201,7 +203,7 @@ class Decoder:
 
     def feed(self, chunk: Chunk) -> list[Event]:
         """Takes the next bytes of the stream; returns the events that are settled. Raises ValueError after `close`."""
-        events = self._feed(chunk if chunk.__class__ is bytes else _bytes_of(chunk))
+        events = self._feed(chunk if chunk.__class__ is bytes else bytes_of(chunk))
         if events:
             self.stats.count(events)
         return events
@@ -241,12 +243,6 @@ def decode(
     """The events of a whole buffer."""
     decoder = Decoder(*protocols, gap_limit=gap_limit, order=order, witnesses=witnesses)
     return decoder.feed(data) + decoder.close()
-
-
-def _bytes_of(chunk: Chunk) -> bytes:
-    if isinstance(chunk, (str, int)):
-        raise TypeError(f"a bytes-like object is needed, not {type(chunk).__name__}")
-    return bytes(chunk) if isinstance(chunk, bytearray) else memoryview(chunk).tobytes()
 
 
 def _checked(protocols: Sequence[Formats], gap_limit: int, order: str, witnesses: int) -> tuple[Formats, ...]:

@@ -27,7 +27,7 @@ class Encoder:
         if not isinstance(protocol, (Protocol, FrameFormat)):
             raise TypeError(f"{protocol!r} is no Protocol or FrameFormat")
         self._protocol = protocol
-        self._counters: dict[tuple[str, str], int] = {}
+        self._counters: dict[str, dict[str, int]] = {}  # by format and field: what comes next
         self._opened: set[int] = set()
 
     def encode(self, payload: bytes | None = None, /, **fields: Any) -> bytes:
@@ -37,18 +37,8 @@ class Encoder:
         """
         protocol = self._protocol
         each = protocol.pick(fields) if isinstance(protocol, Protocol) else protocol
-        taken: dict[tuple[str, str], int] = {}
         plan = each.plan
-
-        def count(name: str, modulus: int) -> int:
-            taken[each.full_name, name] = value = self._counters.get((each.full_name, name), 0) % modulus
-            return value
-
-        raw = writing.write(plan, payload, fields, count)
-        for part in plan.parts:
-            if getattr(part, "counter", False) and part.name in fields:
-                taken[each.full_name, part.name] = fields[part.name]
-        self._counters.update((name, value + 1) for name, value in taken.items())
+        raw = writing.write(plan, payload, fields, self._counters.setdefault(each.full_name, {}))
         if plan.delimited and plan.delimiter is not None and plan.delimiter not in self._opened:
             self._opened.add(plan.delimiter)
             return bytes([plan.delimiter]) + raw

@@ -20,6 +20,16 @@ from framing.stuffing import StuffingError
 Steps = Generator[int, None, Any]
 
 
+def bytes_of(chunk: bytes | bytearray | memoryview) -> bytes:
+    """A copy of any bytes-like object. Raises `TypeError`."""
+    if isinstance(chunk, (bytes, bytearray)):
+        return bytes(chunk)
+    try:
+        return memoryview(chunk).tobytes()
+    except TypeError:
+        raise TypeError(f"a bytes-like object is needed, not {type(chunk).__name__}") from None
+
+
 class Window:
     """The part of the stream that is at hand: `buffer[0]` is the byte at stream offset `base`, `end` lies behind the last.
 
@@ -54,6 +64,7 @@ class Intake:
         self.unstuffer = plan.stuffing.unstuffer() if plan.stuffing else None
         self.inside = False
         self.closed = False
+        self.cut = False  # the stream ended where a pattern had begun, or could have
         self.area_start = 0  # where the stuffed area begins on the wire
         self.area_taken = 0  # and in the logical bytes
         self.stop: int | None = None  # the end pattern that closes the stuffed area
@@ -197,6 +208,7 @@ class Intake:
             length, read = pattern.match(window.buffer, self.at - window.base, len(window.buffer), window.final)
             if length != UNDECIDED:
                 self.seen = max(self.seen, self.at + read)
+                self.cut = self.at + read > window.end
                 return length
             yield window.end + 1
 
@@ -222,6 +234,7 @@ class Intake:
                 self.seen = max(self.seen, self.at + depth)
             elif self.window.final:
                 self.seen = self.window.end + 1
+                self.cut = True
                 return length
             else:
                 yield self.at + depth + 1

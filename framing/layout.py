@@ -37,6 +37,7 @@ from framing.declared import (
     to_each,
     to_entries,
     to_expressions,
+    to_flag,
     to_int,
     to_label,
     to_text,
@@ -46,6 +47,7 @@ from framing.errors import EncodeError, FrameError, Reason, SpecError, near_miss
 from framing.events import Frame
 from framing.examples import Counterexample, Example
 from framing.expressions import Expression, ExpressionError
+from framing.intake import bytes_of
 from framing.messages import Message
 from framing.parts import PARTS, Bits, Lock, Part, Transparency
 from framing.plan import Plan
@@ -144,7 +146,8 @@ class FrameFormat(Declared):
     tables: Given[Mapping[str, Mapping[int, int]], FrozenMap[str, FrozenMap[int, int]]] = key(_to_tables, TABLES_SCHEMA, "tables of integers", default=FrozenMap({}))
     messages: Given[Sequence[Message | Mapping[str, Any]], tuple[Message, ...]] = key(_to_messages, {"type": "array"}, "payload schemas by kind", default=())
     lock: Given[Lock | Mapping[str, Any] | None, Lock | None] = key(to_declared(Lock), {"$ref": "#/$defs/Lock"}, "confirmation", default=None)
-    protocol: str = key(to_text, {"type": "string"}, "the protocol's name where it has several formats", default="")
+    protocol: str = key(to_text, {"type": "string"}, "the protocol's name where it is another one", default="")
+    alone: bool = key(to_flag, {"type": "boolean"}, "it is the protocol's only format", default=False)
 
     def check(self) -> None:
         plan = Plan(self.layout, self.transparency, self.max_size or None, self.tables)
@@ -158,7 +161,12 @@ class FrameFormat(Declared):
                     near = near_miss(name, plan.values)
                     raise SpecError(f"unknown part {name!r}", path=f"kind[{index}]", expected=expected, near=near)
         object.__setattr__(self, "max_size", plan.max_size)
-        object.__setattr__(self, "full_name", f"{self.protocol}.{self.name}" if self.protocol else self.name)
+        object.__setattr__(self, "full_name", self._full_name())
+
+    def _full_name(self) -> str:
+        if self.alone or not self.protocol:
+            return self.protocol or self.name
+        return f"{self.protocol}.{self.name}"
 
     plan: Plan = dataclasses.field(init=False, repr=False, compare=False, hash=False)
     full_name: str = dataclasses.field(init=False, repr=False, compare=False, hash=False)
@@ -284,8 +292,8 @@ class Protocol(Declared):
         formats = tuple(
             dataclasses.replace(
                 each,
-                name=each.name if several else self.name,
-                protocol=self.name if several else "",
+                protocol=self.name if several or each.name != self.name else "",
+                alone=not several and each.name != self.name,
                 lock=each.lock or self.lock,
                 tables=each.tables or self.tables,
                 messages=each.messages or self.messages,
@@ -342,7 +350,7 @@ class Protocol(Declared):
 
 def decode_one(formats: Sequence[FrameFormat], raw: bytes) -> Frame:
     """The one frame that `raw` is, of the first format that accepts it. Raises `FrameError`."""
-    raw = bytes(raw)
+    raw = bytes_of(raw)
     fill = {each.plan.delimiter for each in formats if each.plan.delimited}
     start = 0
     while start < len(raw) and raw[start] in fill:

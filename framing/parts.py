@@ -144,8 +144,11 @@ class Field(Declared):
             value = getattr(self, entry)
             if value is not None:
                 self._fits(entry, value)
+                object.__setattr__(self, entry, self.on_the_wire(value))
         for index, value in enumerate(self.allowed or ()):
             self._fits(f"allowed[{index}]", value)
+        if self.allowed is not None:
+            object.__setattr__(self, "allowed", tuple(self.on_the_wire(value) for value in self.allowed))
         for word, value in (self.enum or {}).items():
             self._fits(f"enum.{word}", value)
         if self.min is not None and self.max is not None and self.min > self.max:
@@ -165,6 +168,26 @@ class Field(Declared):
         except ValueError as error:
             expected = f"{self.type.lowest} to {self.type.highest}" if self.type.integral else "a number"
             raise SpecError(str(error), path=entry, expected=f"{expected}, as {self.type.name} holds") from None
+
+    def on_the_wire(self, value: Any) -> Any:
+        """The value as it comes back: `f32` keeps 24 bits of it."""
+        return value if self.type.integral else self.type.read(self.type.write(value))
+
+    @property
+    def first(self) -> int:
+        """Where a counter begins: its default, else the least value that it may have, else 0."""
+        if self.default is not None:
+            return int(self.default)
+        return int(min(self.allowed) if self.allowed else self.min or 0)
+
+    def after(self, value: int) -> int:
+        """What a counter says next; behind its greatest value it begins anew with the least."""
+        if self.allowed:
+            return int(min((each for each in self.allowed if each > value), default=min(self.allowed)))
+        lowest = self.min if self.min is not None else self.type.lowest
+        highest = self.max if self.max is not None else self.type.highest
+        assert lowest is not None and highest is not None
+        return value + 1 if value < highest else int(lowest)
 
     def accepts(self, value: Any) -> bool:
         """Whether const, allowed, min and max let the value pass."""
@@ -477,7 +500,7 @@ class Lock(Declared):
     """Confirmation by following frames, and riding through damaged markers (CCSDS 130.1-G flywheel)."""
 
     confirm: int = key(
-        to_int(0, 1024), {"type": "integer", "minimum": 0, "maximum": 1024}, "intact frames that must follow the first"
+        to_int(0, 1024), {"type": "integer", "minimum": 0, "maximum": 1024}, "intact frames that must follow the first", default=0
     )
     misses: int = key(
         to_int(0, 1024),

@@ -138,9 +138,8 @@ class Plan:
         labels: dict[str, int] = {}
         unnamed: dict[str, list[int]] = {}
         for index, part in enumerate(self.parts):
-            if isinstance(part, (Sync, End)) and part.as_ is None:
-                unnamed.setdefault(part.name, []).append(index)
-                continue
+            if isinstance(part, (Sync, End)):
+                unnamed.setdefault("sync" if isinstance(part, Sync) else "end", []).append(index)
             for name in names_of(part):
                 if name in labels:
                     raise SpecError(
@@ -295,10 +294,6 @@ class Plan:
             if part.blocks:
                 raise SpecError(
                     f"the size of {part.name!r} is not known", path=f"layout[{index}].blocks", expected="a length for it"
-                )
-            if part.if_ is not None:
-                raise SpecError(
-                    f"{part.name!r} has no size, so it cannot be optional", path=f"layout[{index}].if", expected="a size"
                 )
             opens.append(self._stopped(index))
         return tuple(opens)

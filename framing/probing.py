@@ -97,12 +97,12 @@ class _Probe(Intake):
             case Sync():
                 length = yield from self._inner_pattern(self._matched(part.pattern))
                 if length == 0:
-                    raise Rejected(Reason.MARKER)
+                    raise Rejected(Reason.TRUNCATED if self.cut else Reason.MARKER)
                 taken = yield from self._take(length)
             case End():
                 length = yield from self._inner_pattern(self._stands(index))
                 if length == 0:
-                    raise Rejected(Reason.FIELD)
+                    raise Rejected(Reason.TRUNCATED if self.cut else Reason.FIELD)
                 taken = yield from self._take(length)
             case Data():
                 yield from self._data(index, part)
@@ -116,7 +116,7 @@ class _Probe(Intake):
 
     def _inner_pattern(self, raw: Steps) -> Steps:
         """A pattern at a known place: as it stands on the wire, or in the unstuffed bytes."""
-        if self.inside:
+        if self.inside or len(self.logical) > self.taken:
             raw.close()
             return (yield from self._unstuffed_pattern())
         return (yield from raw)
@@ -126,8 +126,10 @@ class _Probe(Intake):
         assert isinstance(part, (Sync, End))
         pattern = part.pattern if isinstance(part, Sync) else Pattern(part.longest_first)
         while True:
-            length, _ = pattern.match(self.logical, self.taken, len(self.logical), self.closed)
+            final = self.closed or not self.inside
+            length, read = pattern.match(self.logical, self.taken, len(self.logical), final)
             if length != UNDECIDED:
+                self.cut = self.taken + read > len(self.logical)
                 return length
             more = yield from self._unstuffed()
             if not more and not self.closed:  # pragma: no cover - the area only ends by closing
@@ -253,7 +255,7 @@ class _Probe(Intake):
             if allowed is not None:
                 known = max(checked, len(self.logical) - tail)
                 if self.logical[checked:known].translate(None, legal):
-                    raise Rejected(Reason.FIELD)
+                    raise Rejected(Reason.TRUNCATED if self.cut else Reason.FIELD)
                 checked = known
             if raw is None:
                 if allowed is None:
@@ -271,7 +273,7 @@ class _Probe(Intake):
         if size < 0:
             raise Rejected(Reason.TRUNCATED)
         if allowed is not None and self.logical[checked : begin + size].translate(None, legal):
-            raise Rejected(Reason.FIELD)
+            raise Rejected(Reason.TRUNCATED if self.cut else Reason.FIELD)
         self.taken = begin + size
         return bytes(self.logical[begin : self.taken])
 

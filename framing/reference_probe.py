@@ -73,6 +73,7 @@ class Probe:
         self.unstuffer: Any = None
         self.area_start = 0
         self.area_closed = False
+        self.cut = False  # the stream, or the area, ended where a pattern had begun or could have
 
     def run(self, trust_marker: bool = False) -> Verdict:
         try:
@@ -179,6 +180,7 @@ class Probe:
         while any(len(each) > depth for each in possible):
             byte = self.look(self.at + depth)
             if byte is None:
+                self.cut = True
                 break
             possible = [each for each in possible if len(each) > depth and each[depth] == byte]
             depth += 1
@@ -214,9 +216,10 @@ class Probe:
                 return self.take(part.pattern.shortest)
             return self.take(self.marker_length(part, opening=index == 0))
         if isinstance(part, End):
-            length = self.end_at(index) if self.unstuffer is None else self.unstuffed_length(part.longest_first)
+            known = self.unstuffer is not None or self.ahead
+            length = self.unstuffed_length(part.longest_first) if known else self.end_at(index)
             if length == 0:
-                raise _Rejected(Reason.FIELD)
+                raise _Rejected(Reason.TRUNCATED if self.cut else Reason.FIELD)
             return self.take(length)
         if isinstance(part, Data):
             opened = next((each for each in self.plan.opens if each.data == index), None)
@@ -233,7 +236,7 @@ class Probe:
         return raw
 
     def marker_length(self, part: Sync, opening: bool) -> int:
-        if self.unstuffer is not None:
+        if self.unstuffer is not None or self.ahead:
             length = self.unstuffed_length(part.sync, part)
         else:
             data = self.stream.data
@@ -241,8 +244,9 @@ class Probe:
             if length < 0:
                 raise Undecided
             self.read = max(self.read, self.at + read)
+            self.cut = self.at + read > len(data)
         if length == 0:
-            raise _NoMarker if opening else _Rejected(Reason.MARKER)
+            raise _NoMarker if opening else _Rejected(Reason.TRUNCATED if self.cut else Reason.MARKER)
         return length
 
     def unstuffed_length(self, alternatives: Sequence[bytes], sync: Sync | None = None) -> int:
@@ -251,9 +255,10 @@ class Probe:
         for each in alternatives:
             wrong = depth = 0
             while depth < len(each) and wrong <= errors:
-                while len(self.ahead) <= depth and not self.area_closed:
+                while len(self.ahead) <= depth and self.unstuffer is not None and not self.area_closed:
                     self.ahead += self.unstuffed()
                 if len(self.ahead) <= depth:
+                    self.cut = True
                     break
                 wrong += ((each[depth] ^ self.ahead[depth]) & (mask[depth] if mask else 0xFF)).bit_count()
                 depth += 1
@@ -344,7 +349,7 @@ class Probe:
 
         def check(index: int) -> None:
             if part.charset is not None and 0 <= index < len(found) and found[index] not in part.charset.bytes:
-                raise _Rejected(Reason.FIELD)
+                raise _Rejected(Reason.TRUNCATED if self.cut else Reason.FIELD)
 
         while True:
             if self.unstuffer is None:

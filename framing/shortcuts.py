@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from framing.expressions import RESERVED, Expression, ExpressionError
+from framing.expressions import Expression, ExpressionError
 from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Part, Sync
 from framing.plan import Equation, Open, Plan
 from framing.sizes import values_of
@@ -28,7 +28,8 @@ Shortcut = Callable[[Any, int, int], int]
 MISSES = (ArithmeticError, ValueError, TypeError, LookupError, ExpressionError, BadDigits, StuffingError)
 """What a short cut may raise on odd bytes; it then accepts nothing."""
 
-_PLAIN = re.compile(r"[\w\s+\-*%&|^~()<>=!,]*")
+_SIMPLE = re.compile(r"\s*([A-Za-z_]\w*)\s*(?:(&|\||\+|-|==|!=|<=|>=|<|>)\s*(0[xX][0-9A-Fa-f]{1,16}|[1-9]\d{0,18}|0)\s*)?", re.ASCII)
+"""A name, or a name, an operator and a number: what is worth a line of source of its own."""
 
 
 class _Impossible(Exception):
@@ -44,7 +45,7 @@ def shortcut(plan: Plan) -> Shortcut | None:
         accept = _Source(plan, "accept", whole=True).build(scope)
     except _Impossible:
         return None
-    exec(compile(begun + accept, "<short cut>", "exec"), scope)  # noqa: S102 - made from the validated plan, never from spec text
+    exec(compile(begun + accept, "<short cut>", "exec"), scope)  # noqa: S102 - made of the plan's numbers and names of ours
     function: Shortcut = scope["accept"]
     function.source = begun + accept  # type: ignore[attr-defined]
     return function
@@ -144,13 +145,16 @@ class _Source:
         for name in used.names:
             if name not in self.variables or name in self.optional:
                 raise _Impossible
-        if _PLAIN.fullmatch(used.text) and "<<" not in used.text and ">>" not in used.text and "(" not in used.text:
-            return "(" + re.sub(r"[A-Za-z_]\w*", lambda m: self._name(m[0]), used.text.strip()) + ")"
+        simple = _SIMPLE.fullmatch(used.text)
+        if simple and self._is_integer(simple[1]):
+            variable = self.variables[simple[1]]
+            return f"({variable} {simple[2]} {int(simple[3], 0)})" if simple[2] else variable
         names = ", ".join(f"{name!r}: {self.variables[name]}" for name in sorted(used.names))
         return f"{self.const(used.evaluate)}({{{names}}})"
 
-    def _name(self, word: str) -> str:
-        return word if word in RESERVED else self.variables[word]
+    def _is_integer(self, name: str) -> bool:
+        part = self.plan.parts[self.plan.labels[name]]
+        return isinstance(part, (Bits, Length)) or (isinstance(part, Field) and part.type.integral)
 
     # --- the stuffed area -------------------------------------------------------------------------------------------
 
@@ -312,9 +316,9 @@ class _Source:
 
     def limits(self, variable: str, low: Any, high: Any) -> None:
         if low is not None:
-            self.emit(f"if {variable} < {low!r}: return 0")
+            self.emit(f"if {variable} < {self.const(low)}: return 0")
         if high is not None:
-            self.emit(f"if {variable} > {high!r}: return 0")
+            self.emit(f"if {variable} > {self.const(high)}: return 0")
 
     def field(self, part: Field) -> None:
         used = any(part.name in each.names for each in self.expressions())
@@ -328,13 +332,13 @@ class _Source:
         self.keep(part.name, self.read(part.type))
         variable = self.variables[part.name]
         if part.const is not None:
-            self.emit(f"if {variable} != {part.const!r}: return 0")
+            self.emit(f"if {variable} != {self.const(part.const)}: return 0")
         if part.allowed is not None:
             self.emit(f"if {variable} not in {self.const(frozenset(part.allowed))}: return 0")
         if part.min is not None:
-            self.emit(f"if not {variable} >= {part.min!r}: return 0")
+            self.emit(f"if not {variable} >= {self.const(part.min)}: return 0")
         if part.max is not None:
-            self.emit(f"if not {variable} <= {part.max!r}: return 0")
+            self.emit(f"if not {variable} <= {self.const(part.max)}: return 0")
         if part.equals is not None:
             self.emit(f"if {variable} != {self.value(part.equals)}: return 0")
 

@@ -118,12 +118,14 @@ def values_of(plan: Plan, equation: Equation) -> tuple[int, int]:
 
 
 def frame_size(plan: Plan, stated: int | None) -> tuple[int, int]:
-    least, most = 0, 0
+    """The least and the greatest wire bytes of a frame. Raises `SpecError` where `stated` does not fit, or is missing."""
+    least, most, logical = 0, 0, 0
     unbounded = bool(plan.opens)
     for inside in (False, True):
         group = [size for index, size in enumerate(plan.sizes) if plan.in_area(index) is inside]
         low, high = sum(low for low, _ in group), sum(high or 0 for _, high in group)
         unbounded = unbounded or any(high is None for _, high in group)
+        logical += high
         if inside and plan.stuffing is not None:
             low, high = plan.stuffing.min_encoded(low), plan.stuffing.max_encoded(high)
         least, most = least + low, most + high
@@ -145,8 +147,8 @@ def frame_size(plan: Plan, stated: int | None) -> tuple[int, int]:
         if limit < least:
             raise SpecError(f"the smallest frame has {least} bytes", path="max_size", expected="a max_size for it")
         return least, limit
-    if unbounded or most > STATE_ABOVE:
-        allows = "of any size" if unbounded else f"of up to {shown(most)} bytes"
+    if unbounded or logical > STATE_ABOVE:
+        allows = "of any size" if unbounded else f"of up to {shown(logical)} bytes"
         raise SpecError(
             f"the layout allows frames {allows}",
             path="max_size",

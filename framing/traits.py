@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from framing.expressions import Expression, ExpressionError
 from framing.parts import Bits, Checksum, Data, End, Field, Length, Lookup, Part, Sync
+from framing.values import BadDigits
 
 
 def names_of(part: Part) -> list[str]:
@@ -66,6 +67,12 @@ def may_contain(part: Part, pattern: bytes) -> bool:
         fits = size is None or size >= len(pattern)
         return fits and (part.blocks is not None or part.charset is None or set(pattern) <= part.charset.bytes)
     size = part.type.size
+    if size == len(pattern) and isinstance(part, (Field, Bits)):
+        try:
+            value = part.type.read(pattern)
+        except BadDigits:
+            return False
+        return part.accepts(value) if isinstance(part, Field) else part.constants_hold(value)
     return (size is None or size >= len(pattern)) and set(pattern) <= part.type.alphabet
 
 

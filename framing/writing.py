@@ -18,22 +18,27 @@ from framing.reading import find_end
 from framing.sizes import values_of
 from framing.traits import names_of, static_size
 
-Count = Callable[[str, int], int]
-"""Gives the next value of a counter field: `count(name, modulus)`."""
 
+def write(plan: Plan, payload: bytes | None, given: Mapping[str, Any], counters: dict[str, int] | None = None) -> bytes:
+    """One frame. `payload` goes to the payload part, `given` to the parts of those names. Raises `EncodeError`.
 
-def write(plan: Plan, payload: bytes | None, given: Mapping[str, Any], count: Count | None = None) -> bytes:
-    """One frame. `payload` goes to the payload part, `given` to the parts of those names. Raises `EncodeError`."""
-    return _Writer(plan, payload, given, count).frame()
+    `counters` holds what each counter field says next; it moves on when the frame is made.
+    """
+    writer = _Writer(plan, payload, given, counters or {})
+    raw = writer.frame()
+    if counters is not None:
+        counters.update(writer.counted)
+    return raw
 
 
 class _Writer(Mapping[str, Any]):
     """As a mapping, the values of the parts that are present: each is worked out when an expression asks for it."""
 
-    def __init__(self, plan: Plan, payload: bytes | None, given: Mapping[str, Any], count: Count | None) -> None:
+    def __init__(self, plan: Plan, payload: bytes | None, given: Mapping[str, Any], counters: Mapping[str, int]) -> None:
         self.plan = plan
         self.given = dict(given)
-        self.count = count
+        self.counters = counters
+        self.counted: dict[str, int] = {}  # and what they say after this frame
         self.known: dict[int, Any] = {}
         self.presence: dict[int, bool] = {}
         self.busy: set[int] = set()
@@ -132,15 +137,17 @@ class _Writer(Mapping[str, Any]):
             if value is not None and value != right:
                 raise EncodeError(name, f"{value} given", f"{part.equals} is {right}")
             value = right
+        if value is None and part.counter:
+            value = self.counters.get(name, part.first)
         if value is None:
             value = part.const if part.const is not None else part.default
-        if value is None and part.counter:
-            value = self.count(name, part.type.highest + 1) if self.count and part.type.highest else 0
         if value is None:
             raise EncodeError(name, "no value given", part.limits)
         self._encoded(part, name, value)
-        if not part.accepts(value):
+        if not part.accepts(part.on_the_wire(value)):
             raise EncodeError(name, f"{value} is not allowed", part.limits)
+        if part.counter:
+            self.counted[name] = part.after(int(value))
         return value
 
     def _bits(self, index: int, part: Bits) -> dict[str, int]:
@@ -296,7 +303,7 @@ class _Writer(Mapping[str, Any]):
     def _check_stops(self, logical: bytearray, spans: Mapping[int, tuple[int, int]]) -> None:
         """Refuses open data in which the end pattern would be found too early."""
         for each in self.plan.opens:
-            if each.stop is None or self.plan.in_area(each.data):
+            if each.stop is None or self.plan.in_area(each.data) or each.data not in spans:
                 continue
             stop = self.plan.parts[each.stop]
             assert isinstance(stop, End)

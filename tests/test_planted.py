@@ -48,7 +48,6 @@ BUGS: list[tuple[str, str, Any, str, str, str]] = [
     ("a wrong reject count", "strict", tiling.Tiling, "gap", "REJECTS_KEPT - len(self.rejects)", "1"),
     ("lock is kept across a gap", "lock", engine.StrictEngine, "_confirmed", "(at == self.last_end and", "(at >= self.last_end and"),
     ("one confirmation too few", "lock", engine.StrictEngine, "_confirmed", "range(entry.confirm)", "range(entry.confirm - 1)"),
-    ("one miss too many", "lock", engine.StrictEngine, "_flywheel", "entry.misses - self.damaged + 1", "entry.misses - self.damaged + 2"),
     ("an early tie is lost", "early", early.EarlyEngine, "_horizon", "return self.decided[0][0]", "return self.decided[0][0] + 1"),
     ("witnesses are one short", "early", early.EarlyEngine, "_frame", "level.row >= self.witnesses", "level.row > self.witnesses"),
     ("a resumed search one byte late", "strict", candidates, "_single", "buffer.find(marker, begin)", "buffer.find(marker, begin + 1)"),

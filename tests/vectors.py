@@ -268,7 +268,7 @@ VECTORS = [
         [Sync("7A"), Field("k", "u8"), Sync(["B1", "B2 02"], as_="m"), End(["0A", "0A 0B"]), Data("payload", charset="41-5A")],
         "7A 01 B2 02 0A 0B 41 7E", {"k": 1, "m": b"\xb2\x02"}, "41",
         [
-            ("7A 01 B3 7E", "marker", 2), ("7A 01 B1 0B 7E", "field", 3), ("7A 01 B2 7E", "marker", 3), ("7A 01 B1 0A 40 7E", "field", 4),
+            ("7A 01 B3 7E", "marker", 2), ("7A 01 B1 0B 7E", "field", 3), ("7A 01 B2 7E", "truncated", 3), ("7A 01 B1 0A 40 7E", "field", 4),
             ("7A 7E", "truncated", 1), ("7A 01 B1 0A 7D 7E", "escape", 5),
         ],
         canonical=False,

@@ -50,6 +50,11 @@ def _ended(arguments: list[str], typer: Any) -> int:
         return _complain(str(error))
     except BrokenPipeError:
         return _silenced()
+    except SystemExit as ended:
+        # rich answers a closed pipe with 1, which here means something else
+        if not isinstance(ended.__context__, BrokenPipeError):
+            raise
+        return _silenced()
     except OSError as error:
         return _complain(f"{error.filename or 'output'}: {error.strerror or error}")
     except (KeyboardInterrupt, typer.Abort):
