@@ -16,6 +16,7 @@ from framing.errors import Reason
 from framing.events import Event, Reject
 from framing.markers import UNDECIDED
 from framing.probing import Verdict, probe
+from framing.shortcuts import reason_of
 from framing.tiling import Tiling
 
 Settled = tuple[Entry, int, bool] | list[Reject]
@@ -90,7 +91,12 @@ class StrictEngine:
                         tiling.frame(entry.format, at, base + behind)
                         self.last, self.last_end, self.damaged = entry, base + behind, 0
                         continue
-                    if behind < 0 and not window.final:
+                    reason = reason_of(behind) if behind < 0 else None
+                    if reason is not None:
+                        if len(entries) == 1 and not delimiters and not self._rides(at):
+                            tiling.gap(at + 1, False, [Reject(at, entry.format.full_name, reason)])
+                            continue
+                    elif behind < 0 and not window.final:
                         self.need = base - behind
                         return
                 if not starts:
@@ -185,6 +191,9 @@ class StrictEngine:
             behind = self._shortcut(entry, at) if not waited or window.end - at <= AGAIN else 0
             if behind > 0:
                 return Verdict(window.base + behind, None, window.base + behind, True)
+            reason = reason_of(behind)
+            if reason is not None:
+                return Verdict(None, reason, at)
             if behind < 0 and not window.final:
                 yield window.base - behind
                 continue
