@@ -161,8 +161,7 @@ class Decoder:
     `gap_limit`: bytes after which a gap is emitted in pieces. `order`: `strict` finds every intact frame; `early` does not
     let a broken length hold up a live link, at the price of a valid frame that contains `witnesses` valid frames.
 
-        >>> from framing.intake import bytes_of
-from framing.layout import FrameFormat
+        >>> from framing.layout import FrameFormat
         >>> from framing.parts import Checksum, Data, Length, Sync
         >>> toy = FrameFormat("toy", [Sync("AA"), Length("n", "u8", of="payload"), Data("payload"),
         ...                           Checksum("sum", "u8", "sum-8", over="n..payload")])

@@ -137,9 +137,10 @@ class Plan:
     def _labelled(self) -> dict[str, int]:
         labels: dict[str, int] = {}
         unnamed: dict[str, list[int]] = {}
+        named: dict[str, list[int]] = {}  # their kind tells them too where there is but one of it
         for index, part in enumerate(self.parts):
             if isinstance(part, (Sync, End)):
-                unnamed.setdefault("sync" if isinstance(part, Sync) else "end", []).append(index)
+                (named if part.as_ else unnamed).setdefault("sync" if isinstance(part, Sync) else "end", []).append(index)
             for name in names_of(part):
                 if name in labels:
                     raise SpecError(
@@ -148,7 +149,7 @@ class Plan:
                 labels[name] = index
         self.values = dict(labels)
         self._repeated = {name: indices for name, indices in unnamed.items() if len(indices) > 1}
-        for name, indices in unnamed.items():
+        for name, indices in (named | unnamed).items():
             if len(indices) == 1:
                 labels.setdefault(name, indices[0])
         return labels

@@ -409,6 +409,7 @@ class _Source:
                 known.append(f"({self.place()} - ({self.starts[k]}))")
             else:
                 raise _Impossible
+        self.bounded(0)
         value = self.variables[equation.name]
         source = f"{value} * {equation.unit}" if equation.unit != 1 else value
         constant = equation.bias - fixed
@@ -463,6 +464,7 @@ class _Source:
         if index in self.sizes:
             return self.sizes[index]
         variable = self.fresh()
+        self.bounded(0)
         if isinstance(part.size, Lookup):
             table = self.const(dict(self.plan.tables[part.size.table]))
             self.emit(f"{variable} = {table}[{self.value(part.size.by)}]")

@@ -276,13 +276,14 @@ def test_fields_of_the_frame_beside_those_of_the_message() -> None:
 def test_a_protocol_of_one_format_takes_its_name() -> None:
     protocol = Protocol("mine", TOY)
     assert [each.full_name for each in protocol] == ["mine"]
-    assert (len(protocol), protocol["mine"].protocol) == (1, "")
-    assert protocol == Protocol("mine", [dataclasses.replace(TOY, name="other")])
+    assert (len(protocol), protocol["mine"].protocol, protocol["toy"].full_name) == (1, "mine", "mine")
+    assert protocol != Protocol("mine", [dataclasses.replace(TOY, name="other")])
     assert protocol.encode(b"AB", id=1) == RAW
     assert protocol.decode(RAW).format == "mine"
     assert protocol.encode(b"AB", id=1, format="mine") == RAW
-    with pytest.raises(ValueError, match="mine has no format 'toy'; it has mine"):
-        protocol.encode(b"AB", id=1, format="toy")
+    assert protocol.encode(b"AB", id=1, format="toy") == RAW
+    with pytest.raises(ValueError, match="mine has no format 'toys'; it has toy"):
+        protocol.encode(b"AB", id=1, format="toys")
 
 
 def test_a_protocol_of_several_formats() -> None:

@@ -348,10 +348,6 @@ def test_two_open_parts_with_an_end_each() -> None:
             ),
         ),
         (
-            [SYNC, Field("f", "u8"), Data("payload", if_="f"), End("0A")],
-            "layout[2].if: 'payload' has no size, so it cannot be optional; expected a size",
-        ),
-        (
             [SYNC, Data("payload", blocks=Blocks(16, "CRC-16/DNP", "u16le")), End("0A")],
             "layout[1].blocks: the size of 'payload' is not known; expected a length for it",
         ),

@@ -1,4 +1,4 @@
-"""`framing.shortcuts`: they accept what the prober accepts, never anything else, and wait no longer than it does."""
+"""`framing.shortcuts`: they accept and reject what the prober does, never anything else, and wait no longer than it does."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import pytest
 
 import generate
 from framing import Data, Field, FrameFormat, Sync, Transparency
+from framing.errors import Reason
 from framing.intake import Window
 from framing.layout import run_whole
-from framing.probing import probe
-from framing.shortcuts import shortcut
+from framing.probing import Verdict, probe
+from framing.shortcuts import reason_of, shortcut
 from framing.spec import load, shipped
 from rules import SLIP, TEXT, TOY, toy
 from vectors import VECTORS, Vector
@@ -19,13 +20,13 @@ from vectors import VECTORS, Vector
 every = pytest.mark.parametrize("vector", VECTORS, ids=lambda each: each.id)
 
 
-def decided(each: FrameFormat, data: bytes, start: int) -> tuple[int | None, int | None]:
-    """After how many bytes the prober knows what stands at `start`, and where an accepted frame ends."""
+def decided(each: FrameFormat, data: bytes, start: int) -> tuple[int | None, Verdict | None]:
+    """After how many bytes the prober knows what stands at `start`, and what."""
     for end in range(start, len(data) + 1):
         try:
             next(probe(each.plan, Window(data[:end]), start))
         except StopIteration as stop:
-            return end, stop.value.end
+            return end, stop.value
     return None, None
 
 
@@ -37,11 +38,13 @@ def holds(each: FrameFormat, data: bytes) -> None:
     for start in range(len(data)):
         if each.plan.marker is not None and data[start] not in each.plan.marker.first_bytes():
             continue  # the engines look at the first byte before they ask
-        known, frame_end = decided(each, data, start)
+        known, verdict = decided(each, data, start)
         for end in range(start + 1, len(data) + 1):
             said = accept(data[:end], start, end)
-            if said > 0:
-                assert known is not None and known <= end and said == frame_end
+            reason = reason_of(said)
+            if said > 0 or reason is not None:
+                assert known is not None and known <= end
+                assert verdict is not None and (verdict.end, verdict.reason) == ((None, reason) if reason else (said, None))
             elif said < 0:
                 assert end < -said
                 assert known is None or -said <= known
@@ -96,6 +99,8 @@ def test_bytes_beyond_the_end_do_not_count() -> None:
     raw = toy(b"hello")
     assert accept(raw, 0, len(raw)) == len(raw)
     assert accept(raw, 0, len(raw) - 1) <= 0
+    assert reason_of(accept(raw, 0, len(raw) - 1)) is None
+    assert reason_of(accept(raw[:-1] + b"\x00", 0, len(raw))) in (None, Reason.CHECKSUM)
 
 
 def test_it_reads_a_bytearray_too() -> None:
