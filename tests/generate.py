@@ -89,10 +89,11 @@ class _Layout:
         rnd = self.rnd
         if self.strings and chance(rnd, 12):
             name = rnd.choice(self.strings)
-            return rnd.choice([f"{name}[0] & 1", f"len({name}) > 1", f"{name}[1] == 1"])
+            return rnd.choice([f"{name}[0] & 1", f"len({name}) > 1", f"{name}[1] == 1", f"{name} * 2", f"{name} == 1"])
         if self.integers and chance(rnd, 6):
             name = rnd.choice(self.integers)
-            return rnd.choice([f"{name} & 1", f"{name} == 1", f"{name} > 1", f"not {name}", f"{name} % ({name} - 2)"])
+            forms = ["{0} & 1", "{0} == 1", "{0} > 1", "not {0}", "{0} % ({0} - 2)", "{0} & 0x01", "{0} in (1, 0x2)", "0 < {0} <= 2"]
+            return rnd.choice(forms).format(name)
         return None
 
     def sync(self, name: str) -> Sync:
@@ -127,6 +128,8 @@ class _Layout:
             limits["equals"] = rnd.choice([other, f"({other} + 1) & 3", f"{other} // 2", f"1 // {other}"])
         elif choice == 6 and kind != "f32le":
             limits["counter"] = True
+        if chance(rnd, 8) and kind != "f32le":
+            limits["valid"] = rnd.choice([f"{name} != 2", f"{name} & 0x1 == 0", f"{name} not in (1, 3)"])
         made = Field(name, kind, if_=self.condition(), **limits)
         if kind != "f32le":
             self.integers.append(name)
@@ -166,6 +169,8 @@ class _Layout:
             self.parts.append(Data(self.fresh("d"), size=f"{rnd.choice(self.integers)} & 1"))
         elif choice == 4 and not searched and self.first() is not None:  # a length behind what it measures: it must agree
             self.parts.append(Length(self.fresh("n"), "u8", of=self.first(), if_=self.condition()))
+        elif choice == 5 and chance(rnd, 2):
+            self.parts.append(Sync(some_bytes(rnd, 1, 2), as_=self.fresh("m")))
         else:
             self.parts.append(Field(self.fresh("t"), "u8", const=rnd.randrange(4)))
 
@@ -301,26 +306,8 @@ def frame_format(rnd: random.Random, name: str = "x", lock: bool = False) -> Fra
             made = FrameFormat(name, **arguments)
         except SpecError:
             continue
-        if not contradicts_itself(made) and (made.plan.fixed_size is not None or not fixed):
+        if made.plan.fixed_size is not None or not fixed:
             return made
-
-
-def contradicts_itself(each: FrameFormat) -> bool:
-    """Layouts that pass validation although frames of them cannot come through; `test_regressions.py` has one of each kind."""
-    plan = each.plan
-    extras = ((index, part) for index, part in enumerate(plan.parts) if isinstance(part, Checksum) and part.extra)
-    for index, part in extras:  # the byte that is added is read behind the place where the checksum is verified
-        assert part.extra is not None
-        if any(plan.labels[name] > max(index, plan.overs[index][1]) for name in part.extra.by.names):
-            return True
-    if plan.area is None or plan.delimiter is not None:
-        return False
-    behind = plan.stop_behind_area
-    if any(plan.in_area(open_.data) and open_.stop != behind for open_ in plan.opens):
-        return True  # open data in a stuffed area that nothing recognisable closes
-    searched = any(open_.stop == behind for open_ in plan.opens)
-    end = plan.parts[behind] if behind is not None else None
-    return isinstance(end, End) and not searched and not all(map(plan._stuffing_excludes, end.end))
 
 
 def protocols(rnd: random.Random, lock: bool = False) -> list[Protocol | FrameFormat]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
 
-import generate
 from framing import Checksum, Data, Decoder, End, Field, FrameFormat, Length, Lookup, SpecError, Sync, Transparency
-from rules import TOY, check, plain, unhex
+from rules import check, plain, unhex
 
 
 def test_a_part_behind_open_data_may_be_missing_at_the_end(engine: str) -> None:
@@ -60,8 +57,3 @@ def test_an_end_at_a_known_place_behind_a_stuffed_area_is_only_a_constant() -> N
         transparency=Transparency("run", special="AA", escape=0x55, run=2, closes=False, over="n..payload"),
     )  # fmt: skip
     assert each.decode(each.encode(b"\x01\x55")).payload == b"\x01\x55"
-
-
-def test_random_formats_that_contradict_themselves_are_left_out() -> None:
-    assert not any(generate.contradicts_itself(generate.frame_format(random.Random(seed))) for seed in range(50))
-    assert not generate.contradicts_itself(TOY)
