@@ -222,6 +222,7 @@ class Intake:
         if not left:
             raise Rejected(Reason.TOO_LONG)
         length = depth = 0
+        self.cut = False
         while True:
             length = depth if any(len(each) == depth for each in left) else length
             left = [each for each in left if len(each) > depth]

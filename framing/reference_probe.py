@@ -177,6 +177,7 @@ class Probe:
             raise _Rejected(Reason.TOO_LONG)
         length = 0
         depth = 0
+        self.cut = False
         while any(len(each) > depth for each in possible):
             byte = self.look(self.at + depth)
             if byte is None:
@@ -252,6 +253,7 @@ class Probe:
     def unstuffed_length(self, alternatives: Sequence[bytes], sync: Sync | None = None) -> int:
         """The length of the first alternative that stands in the unstuffed bytes, 0 where none does."""
         mask, errors = (sync.mask, sync.errors) if sync else (b"", 0)
+        self.cut = False
         for each in alternatives:
             wrong = depth = 0
             while depth < len(each) and wrong <= errors:

@@ -241,7 +241,7 @@ class _Source:
         """Only parts of fixed size that nothing depends on."""
         size = static_size(part)
         simple = isinstance(part, Data) and part.charset is None and part.blocks is None
-        simple = simple or (isinstance(part, Field) and part.equals is None and not self._constrained(part))
+        simple = simple or (isinstance(part, Field) and part.equals is None and part.valid is None and not self._constrained(part))
         if size is None or not simple or part.if_ is None:
             raise _Impossible
         self.optional.update([part.name])
@@ -425,9 +425,17 @@ class _Source:
         if low * equation.unit + constant < 0 or known:
             self.unless(f"{size} < 0", Reason.LENGTH)
         self.sizes[equation.sizes] = size
-        rest = [self.sizes.get(k, str(self.plan.sizes[k][0])) for k in range(index + 1, len(self.plan.parts))]
+        rest = [self.least(k) for k in range(index + 1, len(self.plan.parts))]
         if self.buffer == "b":
             self.within_limit(" + ".join([self.place(), *rest]))
+
+    def least(self, index: int) -> str:
+        """The fewest bytes that a part further on takes on the wire, as far as its size is known by now."""
+        part = self.plan.parts[index]
+        if index not in self.sizes:
+            return str(self.plan.sizes[index][0])
+        blocks = part.blocks if isinstance(part, Data) else None
+        return f"{self.const(blocks.wire)}({self.sizes[index]})" if blocks else self.sizes[index]
 
     def data(self, index: int, part: Data) -> None:
         for each in self.plan.opens:

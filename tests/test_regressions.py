@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from framing import Checksum, Data, Decoder, End, Field, FrameFormat, Length, Lookup, SpecError, Sync, Transparency
+from framing import (
+    Blocks,
+    Checksum,
+    Data,
+    Decoder,
+    End,
+    Field,
+    FrameFormat,
+    Length,
+    Lookup,
+    SpecError,
+    Sync,
+    Transparency,
+)
 from rules import check, plain, unhex
 
 
@@ -57,3 +70,26 @@ def test_an_end_at_a_known_place_behind_a_stuffed_area_is_only_a_constant() -> N
         transparency=Transparency("run", special="AA", escape=0x55, run=2, closes=False, over="n..payload"),
     )  # fmt: skip
     assert each.decode(each.encode(b"\x01\x55")).payload == b"\x01\x55"
+
+
+def test_an_optional_part_must_be_valid_too(engine: str) -> None:
+    """A short cut did not ask what `valid` says of a part that has an `if`."""
+    each = FrameFormat("maybe", [Sync("AA"), Field("k", "u8"), Field("o", "u8", if_="k > 1", valid="o not in (1, 3)")])
+    check(unhex("AA 02 02 AA 02 03 AA 00"), [("maybe", 0, 3), ("field", 3, 6, "maybe@3 field"), ("maybe", 6, 8)], each)
+
+
+def test_block_checksums_count_for_max_size(engine: str) -> None:
+    """A short cut left them out, and so came to the header checksum before it saw that the frame is too long."""
+    layout = [Sync("AA"), Length("n", "u8", of="payload"), Checksum("head", "u8", "sum-8", "n"), Data("payload", blocks=Blocks(1, "sum-8", "u8"))]
+    each = FrameFormat("blocks", layout, max_size=7)
+    check(unhex("AA 02 02 05 05 06 06"), [("blocks", 0, 7)], each)
+    check(unhex("AA 03 00 05 05 06 06 07 07"), [("too_long", 0, 9, "blocks@0 too_long")], each)
+
+
+def test_a_marker_that_the_end_has_cut_says_nothing_of_later_patterns(engine: str) -> None:
+    """The reference kept in mind that a longer alternative of the opening marker was cut off by the end of the stream."""
+    layout = [Sync(["03 01 03", "03"]), Sync("02"), Data("payload", size=1)]
+    each = FrameFormat("cut", layout, transparency=Transparency("slip", closes=False))
+    check(unhex("03 01"), [("marker", 0, 2, "cut@0 marker")], each)
+    plain_ = FrameFormat("plain", [Sync(["03 01 03", "03"]), End("02"), Field("x", "u8")])
+    check(unhex("03 01"), [("field", 0, 2, "plain@0 field")], plain_)
