@@ -18,8 +18,6 @@ from framing import Decoder, Event, Frame, FrameFormat, Protocol
 
 FOLDER = Path(os.environ.get("FRAMING_CAPTURES", Path(__file__).resolve().parents[2] / "shared" / "captures"))
 
-BYTEWISE = 30_000
-"""Bytes of each recording that are also fed one by one."""
 AGAIN = 600
 """Frames of each recording that are also decoded alone and encoded again."""
 
@@ -141,8 +139,7 @@ def test_random_chunks_give_the_same_events(data: bytes, protocols: list[Protoco
 
 
 def test_single_bytes_give_the_same_events(data: bytes, protocols: list[Protocol]) -> None:
-    head = data[:BYTEWISE]
-    assert chunked(protocols, (head[at : at + 1] for at in range(len(head)))) == framing.decode(head, *protocols)
+    assert chunked(protocols, (data[at : at + 1] for at in range(len(data)))) == framing.decode(data, *protocols)
 
 
 def test_frames_decode_alone_and_encode_again(recording: Recording, protocols: list[Protocol], events: list[Event]) -> None:
