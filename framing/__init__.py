@@ -9,7 +9,9 @@
 
 from framing.checksums import Algorithm
 from framing.checksums import register as register_checksum
-from framing.decoder import Decoder, Stats, decode, engine_name
+from framing.decoder import Decoder, decode
+from framing.engines import engine_name
+from framing.stats import Stats
 from framing.encoder import Encoder
 from framing.errors import EncodeError, FrameError, FramingError, Reason, SpecError
 from framing.events import Event, Frame, Gap, Reject
@@ -29,6 +31,7 @@ from framing.parts import (
     Sync,
     Transparency,
 )
+from framing.spans import Spans, scan
 from framing.spec import load, parse, shipped
 
 __version__ = "0.1.0"
@@ -60,6 +63,7 @@ __all__ = [
     "Reason",
     "Reject",
     "Repeat",
+    "Spans",
     "SpecError",
     "Stats",
     "Sync",
@@ -69,5 +73,6 @@ __all__ = [
     "load",
     "parse",
     "register_checksum",
+    "scan",
     "shipped",
 ]

@@ -4,9 +4,10 @@
 layer around it where none is needed. Figures beside the choices are ns a call for 16, 64 and 1024 bytes on CPython 3.11;
 what matters is their ratio.
 
-What an algorithm computes is also kept as data (`crc`, `words`, `fletcher`). All of these have a prefix form: from the
-running state at two offsets follows the checksum of the bytes between them. A decoder can then check many overlapping
-candidates at a cost linear in the input. A registered function has no such data and costs a pass for each candidate.
+What an algorithm computes is also kept as data (`crc`, `words`, `fletcher`, `internet`). All of these have a prefix form:
+from the running state at two offsets follows the checksum of the bytes between them (`prefixes.py`). A decoder can then
+check many overlapping candidates at a cost linear in the input. A registered function has no such data and costs a pass
+for each candidate.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import accumulate
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 from zlib import adler32, crc32
 
 from crcmod import mkCrcFun
@@ -82,7 +83,8 @@ class Algorithm:
 
     `name` is the canonical name, or the inline definition in TOML. `width` is the number of bits of the result. `check`
     is the result over the nine bytes `123456789`; None if nobody gave it for a registered function. At most one of
-    `crc`, `words` and `fletcher` says how the result comes about. `compute` takes no part in comparison.
+    `crc`, `words`, `fletcher` and `internet` (RFC 1071) says how the result comes about. `compute` takes no part in
+    comparison.
 
     >>> from framing.checksums import algorithm
     >>> modbus = algorithm("crc16-modbus")
@@ -99,6 +101,7 @@ class Algorithm:
     crc: CrcModel | None = None
     words: WordModel | None = None
     fletcher: FletcherModel | None = None
+    internet: bool = False
 
 
 # --- CRC -------------------------------------------------------------------------------------------------------------
@@ -154,12 +157,45 @@ def _crc_by_crcmod(model: CrcModel) -> Compute:
 
 
 def _crc_by_table(model: CrcModel) -> Compute:
+    register = _table_register(model)
+    lead, start, result = register.lead, register.start, register.result
+    return lambda data: result(lead(data, start))
+
+
+class CrcRegister(NamedTuple):
+    """The register of a CRC, of `bits` bits: `lead(data, register)` leads it through bytes, `result` makes it the CRC.
+
+    Leading is linear: `lead(data, a ^ b) == lead(data, a) ^ lead(zeros, b)`, with as many zeros as there are data.
+    """
+
+    bits: int
+    start: int
+    lead: Callable[[Buffer, int], int]
+    result: Callable[[int], int]
+
+
+@lru_cache(maxsize=256)
+def crc_register(model: CrcModel) -> CrcRegister:
+    """The register of any CRC, led by the same functions in C that compute the CRC."""
+    width, xorout = model.width, model.xorout
+    if width > 64:
+        return _table_register(model)
+    size = next(size for size in (8, 16, 24, 32, 64) if size >= width)
+    spare = size - width
+    lead = mkCrcFun(1 << size | model.poly << spare, 0, model.refin, 0)
+    start = _reflect(model.init, width) if model.refin else model.init << spare
+    down = 0 if model.refin else spare
+    if model.refin == model.refout:
+        return CrcRegister(size, start, lead, lambda register: register >> down ^ xorout)
+    return CrcRegister(size, start, lead, lambda register: _reflect(register >> down, width) ^ xorout)
+
+
+def _table_register(model: CrcModel) -> CrcRegister:
     """Any width. A register narrower than a byte rides in the high bits of one."""
     width, refin, refout, xorout = model.width, model.refin, model.refout, model.xorout
     spare = max(0, 8 - width)
     top = width + spare - 8
     rest = (1 << top) - 1
-    start = model.init << spare
     poly = model.poly << spare | 256 << top  # with its top term, which clears the bit that is shifted out
 
     def shifted(value: int) -> int:
@@ -170,14 +206,16 @@ def _crc_by_table(model: CrcModel) -> Compute:
     table = [shifted(byte << top) for byte in range(256)]
     order = [_reflect(byte, 8) if refin else byte for byte in range(256)]
 
-    def compute(data: Buffer) -> int:
-        value = start
+    def lead(data: Buffer, value: int) -> int:
         for byte in data:
             value = (value & rest) << 8 ^ table[value >> top ^ order[byte]]
+        return value
+
+    def result(value: int) -> int:
         value >>= spare
         return (_reflect(value, width) if refout else value) ^ xorout
 
-    return compute
+    return CrcRegister(width + spare, model.init << spare, lead, result)
 
 
 # --- Sums ------------------------------------------------------------------------------------------------------------

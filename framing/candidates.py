@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+from framing.intake import Window
 from framing.layout import FrameFormat, Protocol
 from framing.markers import Pattern
 from framing.parts import End, Sync
 from framing.plan import Plan
-from framing.shortcuts import Shortcut, shortcut
+from framing.shortcuts import Guarded, Shortcut, guarded, shortcut
 
 Found = Callable[[bytes | bytearray, int, int], int]
 """`find(buffer, begin, end)`: the first place of interest, `end` where there is none."""
@@ -29,9 +31,22 @@ class Entry:
     group: int
     shortcut: Shortcut | None
     delimiter: int | None
+    marker: int  # bytes of the longest alternative of its marker; 0 without
     prompt: bool  # what the short cut accepts is decided by the frame's last byte, and holds a checksum
     confirm: int
     misses: int
+
+    @cached_property
+    def guarded(self) -> Guarded | None:
+        """The short cut for streams with a memory; made when it is first needed."""
+        return guarded(self.format.plan)
+
+    def accept(self, window: Window, at: int) -> int:
+        """What the short cut says of a place, as offsets in the window's buffer; 0 where there is none."""
+        offset, size, memory = at - window.base, len(window.buffer), window.memory
+        if memory is not None and self.guarded is not None:
+            return self.guarded(window.buffer, offset, size, memory)
+        return self.shortcut(window.buffer, offset, size) if self.shortcut is not None else 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +74,8 @@ def compiled(protocols: Sequence[Protocol | FrameFormat]) -> Formats:
             plan, lock = each.plan, each.lock
             delimiter = plan.delimiter if plan.delimited else None
             confirm, misses = (lock.confirm, lock.misses) if lock else (0, 0)
-            entry = Entry(each, len(entries), number, shortcut(plan), delimiter, _is_prompt(plan), confirm, misses)
+            marker = plan.marker.longest if plan.marker is not None else 0
+            entry = Entry(each, len(entries), number, shortcut(plan), delimiter, marker, _is_prompt(plan), confirm, misses)
             group.append(entry)
             entries.append(entry)
         groups.append(tuple(group))

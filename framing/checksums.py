@@ -61,7 +61,7 @@ _makers: dict[str, Callable[[], Algorithm]] = {
     "fletcher-16": partial(_fletcher_algorithm, "fletcher-16", FletcherModel(255, 8)),
     "fletcher-32": partial(_fletcher_algorithm, "fletcher-32", FletcherModel(65535, 16, "u16le")),
     "adler-32": partial(_fletcher_algorithm, "adler-32", FletcherModel(65521, 16, first=1), adler32),
-    "internet": partial(_algorithm, "internet", 16, algorithms.internet),
+    "internet": partial(_algorithm, "internet", 16, algorithms.internet, internet=True),
 }
 _exact: dict[str, str] = {}  # every spelling, case aside -> canonical name
 _loose: dict[str, str] = {}  # the same without punctuation

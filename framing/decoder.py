@@ -7,19 +7,13 @@ bytes alone, never on how they were cut. Data never raises.
 
 from __future__ import annotations
 
-import os
-from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import Literal
-from typing import Protocol as Interface
+from collections.abc import Mapping, Sequence
 
-from framing import candidates, reference
-from framing.early import EarlyEngine
-from framing.engine import StrictEngine
-from framing.errors import Reason
-from framing.events import Event, Frame, Gap
-from framing.intake import bytes_of
+from framing import engines
+from framing.engines import Chunk, Formats, Order
+from framing.events import Event
 from framing.layout import FrameFormat, Protocol
+from framing.stats import Stats
 
 GAP_LIMIT = 65_536
 """Bytes after which a gap is emitted in pieces, unless told otherwise."""
@@ -27,132 +21,6 @@ WITNESSES = 2
 """Early order: frames back to back that overtake a leader, unless told otherwise."""
 FORMATS_MOST = 256
 """Formats of one decoder at most."""
-ENGINES = ("native", "python", "reference")
-
-Order = Literal["strict", "early"]
-Formats = Protocol | FrameFormat
-Chunk = bytes | bytearray | memoryview
-
-
-class Engine(Interface):
-    """What decodes one stream, from one start to the next."""
-
-    name: str
-
-    @property
-    def end(self) -> int:
-        """The stream offset behind the last byte taken."""
-        ...
-
-    def feed(self, chunk: bytes) -> list[Event]: ...
-
-    def close(self) -> list[Event]: ...
-
-
-class ReferenceEngine:
-    """The reference as an engine: decodes everything again with each chunk. For tests and for the curious."""
-
-    name = "reference"
-
-    def __init__(
-        self, protocols: Sequence[Formats], gap_limit: int, origin: int, order: Order = "strict", witnesses: int = WITNESSES
-    ) -> None:
-        self.protocols = protocols
-        self.gap_limit, self.origin, self.order, self.witnesses = gap_limit, origin, order, witnesses
-        self.data = bytearray()
-        self.given = 0
-
-    @property
-    def end(self) -> int:
-        """The stream offset behind the last byte taken."""
-        return self.origin + len(self.data)
-
-    def feed(self, chunk: bytes) -> list[Event]:
-        """The events that these bytes settle."""
-        self.data += chunk
-        return self._new(closed=False)
-
-    def close(self) -> list[Event]:
-        """The rest of the events."""
-        return self._new(closed=True)
-
-    def _new(self, closed: bool) -> list[Event]:
-        events = reference.decode(
-            bytes(self.data),
-            self.protocols,
-            order=self.order,
-            witnesses=self.witnesses,
-            gap_limit=self.gap_limit,
-            closed=closed,
-            origin=self.origin,
-        )
-        new, self.given = events[self.given :], len(events)
-        return new
-
-
-def engine_name() -> str:
-    """The engine in use: what `FRAMING_ENGINE` forces (`native`, `python`, `reference`), else the fastest there is."""
-    forced = os.environ.get("FRAMING_ENGINE", "")
-    if forced and forced not in ENGINES:
-        raise ValueError(f"FRAMING_ENGINE={forced}: expected one of {', '.join(ENGINES)}")
-    if forced == "native":
-        raise ValueError("FRAMING_ENGINE=native: this build has no compiled engine; expected python or reference")
-    return forced or "python"
-
-
-class Stats:
-    """What a decoder has given so far. Counts are of events, sizes are in bytes.
-
-    `bytes_in`; `pending`, bytes that no event covers yet; `frames` by format; `frame_bytes`; `gaps` and `gap_bytes`, fill not
-    counted; `fill_bytes`; `rejects` by reason.
-    """
-
-    def __init__(self, taken: Callable[[], int]) -> None:
-        self._taken = taken
-        self.frames: Counter[str] = Counter()
-        self.frame_bytes = 0
-        self.gap_bytes = 0
-        self.fill_bytes = 0
-        self.gaps = 0
-        self.rejects: Counter[str] = Counter()
-
-    @property
-    def bytes_in(self) -> int:
-        """Bytes that the decoder has taken."""
-        return self._taken()
-
-    @property
-    def pending(self) -> int:
-        """Bytes taken that no event covers yet."""
-        return self.bytes_in - self.frame_bytes - self.gap_bytes - self.fill_bytes
-
-    def count(self, events: Sequence[Event]) -> None:
-        """Takes adjacent events into account."""
-        gaps = [event for event in events if isinstance(event, Gap)]
-        self.frames.update([event.format for event in events if isinstance(event, Frame)])
-        covered = events[-1].end - events[0].start if events else 0
-        for event in gaps:
-            size = event.end - event.start
-            covered -= size
-            if event.reason is Reason.FILL:
-                self.fill_bytes += size
-            else:
-                self.gaps += 1
-                self.gap_bytes += size
-            if event.rejected:
-                self.rejects.update({reason.value: number for reason, number in event.reasons.items()})
-        self.frame_bytes += covered
-
-    def as_dict(self) -> dict[str, object]:
-        """As `framing stats --json` prints it."""
-        return {
-            "frames": dict(self.frames),
-            "frame_bytes": self.frame_bytes,
-            "gap_bytes": self.gap_bytes,
-            "fill_bytes": self.fill_bytes,
-            "gaps": self.gaps,
-            "rejects": dict(self.rejects),
-        }
 
 
 class Decoder:
@@ -175,37 +43,28 @@ class Decoder:
     def __init__(
         self, *protocols: Formats, gap_limit: int = GAP_LIMIT, order: Order = "strict", witnesses: int = WITNESSES
     ) -> None:
-        self._protocols = _checked(protocols, gap_limit, order, witnesses)
-        self._gap_limit, self._order, self._witnesses = gap_limit, order, witnesses
-        self._name = engine_name()
-        self._compiled = candidates.compiled(self._protocols) if self._name == "python" else None
+        checked = _checked(protocols, gap_limit, order, witnesses)
+        self._engine = engines.engine(checked, gap_limit, order, witnesses)
         self._closed = False
-        self.stats = Stats(lambda: self._engine.end)
-        self._begin(0)
+        self._feed = self._engine.feed
+        self.stats = Stats(self._engine.totals, lambda: self._engine.end)
+        if type(self).feed is Decoder.feed:
+            self.feed = self._feed  # type: ignore[method-assign] # one call less for each byte that trickles in
 
     @property
     def engine(self) -> str:
-        """The name of the engine that does the work."""
-        return self._engine.name
+        """The name of the engine that does the work; `native, python for …` where some formats are not for it."""
+        some = ", ".join(self._engine.fallbacks)
+        return f"{self._engine.name}, python for {some}" if some else self._engine.name
 
-    def _begin(self, origin: int) -> None:
-        """A start of stream at this offset."""
-        self._engine = self._fresh(origin)
-        self._feed = self._engine.feed
-
-    def _fresh(self, origin: int) -> Engine:
-        if self._compiled is None:
-            return ReferenceEngine(self._protocols, self._gap_limit, origin, self._order, self._witnesses)
-        if self._order == "early":
-            return EarlyEngine(self._compiled, self._gap_limit, origin, self._witnesses)
-        return StrictEngine(self._compiled, self._gap_limit, origin)
+    @property
+    def fallbacks(self) -> Mapping[str, str]:
+        """Formats that the compiled engine leaves to the Python prober, each with the reason."""
+        return self._engine.fallbacks
 
     def feed(self, chunk: Chunk) -> list[Event]:
         """Takes the next bytes of the stream; returns the events that are settled. Raises ValueError after `close`."""
-        events = self._feed(chunk if chunk.__class__ is bytes else bytes_of(chunk))
-        if events:
-            self.stats.count(events)
-        return events
+        return self._feed(chunk)
 
     def idle(self) -> list[Event]:
         """The line went silent: settles everything, forgets any lock; what follows is a start of stream.
@@ -223,16 +82,17 @@ class Decoder:
         self._closed = True
         events = self._settle()
         self._feed = _closed
+        if "feed" in vars(self):
+            self.feed = _closed  # type: ignore[method-assign]
         return events
 
     def _settle(self) -> list[Event]:
         events = self._engine.close()
-        self._begin(self._engine.end)
-        self.stats.count(events)
+        self._engine.restart(self._engine.end)
         return events
 
 
-def _closed(chunk: bytes) -> list[Event]:
+def _closed(chunk: Chunk) -> list[Event]:
     raise ValueError("feed after close: the stream has ended")
 
 

@@ -23,6 +23,7 @@ from itertools import count
 from framing.candidates import Entry, Formats
 from framing.errors import Reason
 from framing.events import Event, Reject
+from framing.memory import Guard
 from framing.probing import Verdict, probe
 from framing.tiling import Tiling
 
@@ -83,6 +84,7 @@ class EarlyEngine:
         self.origin = origin
         self.witnesses = witnesses
         self.tiling = Tiling(gap_limit, origin)
+        self.guard = Guard(self.tiling.window)
         self.outermost = self.deepest = _Level(origin, 0, False, None)
         self.serial = count()  # outer leaders have lower numbers
         self.waiting: list[tuple[int, int, _Leader]] = []  # by the stream offset they need
@@ -97,6 +99,8 @@ class EarlyEngine:
         """The events that these bytes settle."""
         self.tiling.append(chunk)
         self._run()
+        if self.tiling.window.memory is not None:
+            self.guard.forget(self.tiling.at)
         self.tiling.drop_settled()
         return self.tiling.take()
 
@@ -153,7 +157,7 @@ class EarlyEngine:
         number = next(self.serial)
         behind = 0
         if entry.shortcut is not None and entry.prompt and entry in self.formats.by_byte[byte]:
-            behind = entry.shortcut(window.buffer, at - window.base, len(window.buffer))
+            behind = entry.accept(window, at)
         if behind > 0:
             leader.verdict = Verdict(window.base + behind, None, window.base + behind, True)
             if self._is_undisturbed(leader.verdict.read - 1, at, level.number, byte):
@@ -203,6 +207,8 @@ class EarlyEngine:
         level, verdict = leader.level, leader.verdict
         assert level is not None and verdict is not None
         if verdict.end is None:
+            if verdict.reason is not None:
+                self.guard.failed(self.tiling.at, verdict.read - level.at)
             self._reject(level, leader, verdict.reason)
         else:
             self._drop_inner(level)

@@ -13,10 +13,11 @@ from typing import Literal
 
 from framing.candidates import Entry, Formats
 from framing.errors import Reason
-from framing.events import Event, Reject
+from framing.events import Event, Frame, Reject
 from framing.markers import UNDECIDED
+from framing.memory import Guard
 from framing.probing import Verdict, probe
-from framing.shortcuts import reason_of
+from framing.shortcuts import cost_of, reason_of
 from framing.tiling import Tiling
 
 Settled = tuple[Entry, int, bool] | list[Reject]
@@ -38,6 +39,7 @@ class StrictEngine:
         self.formats = formats
         self.origin = origin
         self.tiling = Tiling(gap_limit, origin)
+        self.guard = Guard(self.tiling.window)
         self.need = origin + 1  # nothing can be settled before the stream reaches this offset
         self.steps: Steps | None = None
         self.last: Entry | None = None  # the format of the last frame
@@ -55,6 +57,8 @@ class StrictEngine:
         if self.tiling.window.end < self.need:
             return []
         self._run()
+        if self.tiling.window.memory is not None:
+            self.guard.forget(self.tiling.at)
         self.tiling.drop_settled()
         return self.tiling.take()
 
@@ -86,19 +90,26 @@ class StrictEngine:
                 if entries and self._asks_shortcut(entries[0], at, byte):
                     entry = entries[0]
                     assert entry.shortcut is not None
-                    behind = entry.shortcut(buffer, at - base, size)
+                    if window.memory is None:
+                        behind = entry.shortcut(buffer, at - base, size)
+                    else:
+                        behind = self._guarded(entry, at)
                     if behind > 0:
-                        tiling.frame(entry.format, at, base + behind)
-                        self.last, self.last_end, self.damaged = entry, base + behind, 0
+                        if not delimiters and tiling.begin == at:
+                            behind = self._run_of_frames(entry, at - base, behind)
+                        else:
+                            tiling.frame(entry.format, at, base + behind)
+                            self.last = entry
+                        self.last_end, self.damaged = base + behind, 0
                         continue
-                    reason = reason_of(behind) if behind < 0 else None
-                    if reason is not None:
-                        if len(entries) == 1 and not delimiters and not self._rides(at):
+                    if behind < 0:
+                        reason = self._reject(entry, at, behind)
+                        if reason is None and not window.final:
+                            self.need = base - behind
+                            return
+                        if reason is not None and len(entries) == 1 and not delimiters and not self._rides(at):
                             tiling.gap(at + 1, False, [Reject(at, entry.format.full_name, reason)])
                             continue
-                    elif behind < 0 and not window.final:
-                        self.need = base - behind
-                        return
                 if not starts:
                     place = base + find(buffer, at - base, size)
                     if place > at and not self._rides(at):
@@ -111,6 +122,34 @@ class StrictEngine:
             except StopIteration as stop:
                 self.steps = None
                 self._apply(at, stop.value)
+
+    def _run_of_frames(self, entry: Entry, begin: int, behind: int) -> int:
+        """Writes the frame `buffer[begin:behind]`, and those that stand back to back behind it; gives the end of the last.
+
+        A loop over locals, as nearly all frames are in that case: 1.8 times the time of a decoder by hand instead of 2.4.
+        """
+        tiling, by_byte = self.tiling, self.formats.by_byte
+        window = tiling.window
+        buffer, base = window.buffer, window.base
+        size, add = len(buffer), tiling.events.append
+        while True:
+            raw = buffer[begin:behind]
+            add(Frame(entry.format, base + begin, raw if raw.__class__ is bytes else bytes(raw)))
+            begin, self.last = behind, entry
+            if begin == size:
+                break
+            entries = by_byte[buffer[begin]]
+            if not entries:
+                break
+            entry = entries[0]
+            accept = entry.shortcut
+            if accept is None or (entry.confirm and entry.group != self.last.group) or window.memory is not None:
+                break
+            behind = accept(buffer, begin, size)
+            if behind <= 0:
+                break
+        tiling.at = tiling.begin = base + begin
+        return begin
 
     def _starts(self, at: int, byte: int) -> bool:
         """Whether a delimited format may start here, or a delimiter stands directly behind a frame."""
@@ -191,7 +230,7 @@ class StrictEngine:
             behind = self._shortcut(entry, at) if not waited or window.end - at <= AGAIN else 0
             if behind > 0:
                 return Verdict(window.base + behind, None, window.base + behind, True)
-            reason = reason_of(behind)
+            reason = self._reject(entry, at, behind) if behind < 0 else None
             if reason is not None:
                 return Verdict(None, reason, at)
             if behind < 0 and not window.final:
@@ -202,6 +241,8 @@ class StrictEngine:
                 yield next(steps)
             except StopIteration as stop:
                 verdict: Verdict = stop.value
+                if verdict.reason is not None:
+                    self.guard.failed(self.tiling.at, verdict.read - at)
                 return verdict
 
     def _shortcut(self, entry: Entry, at: int) -> int:
@@ -211,7 +252,23 @@ class StrictEngine:
             return 0
         if entry not in self.formats.by_byte[window.buffer[at - window.base]]:
             return 0
+        if window.memory is not None:
+            return self._guarded(entry, at)
         return entry.shortcut(window.buffer, at - window.base, len(window.buffer))
+
+    def _reject(self, entry: Entry, at: int, answer: int) -> Reason | None:
+        """Why a short cut's negative answer rejects a place, None where it does not."""
+        reason = reason_of(answer)
+        if reason is not None:
+            self.guard.failed(self.tiling.at, cost_of(answer))
+        elif self.tiling.window.final and self.tiling.window.end - at >= entry.marker:
+            return Reason.TRUNCATED  # it waits for bytes behind the marker, and has verified those before
+        return reason
+
+    def _guarded(self, entry: Entry, at: int) -> int:
+        """The same of a stream with a memory, which may have become intact meanwhile."""
+        self.guard.settled(self.tiling.at)
+        return entry.accept(self.tiling.window, at)
 
     def _confirmed(self, entry: Entry, at: int, end: int) -> Generator[int, None, bool]:
         """In lock, or followed by as many intact frames as the protocol asks for, or the stream ends with one before."""
@@ -229,6 +286,7 @@ class StrictEngine:
                     end = verdict.end
                     break
             else:
+                self.guard.failed(self.tiling.at, end - at)
                 return False
         return True
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from framing import compiled
 from framing.errors import Reason
 
 if TYPE_CHECKING:
@@ -99,6 +100,10 @@ class Frame:
     def __repr__(self) -> str:
         suspect = " suspect" if self.suspect else ""
         return f"<Frame {self.format} [{self.start}, {self.end}){suspect} {_shown(self.raw)}>"
+
+
+if not TYPE_CHECKING and compiled.usable:
+    from framing._events import Frame  # the same in C
 
 
 class Reject(NamedTuple):

@@ -103,7 +103,7 @@ class Expression:
     def __init__(self, text: str) -> None:
         self.text = text
         names: set[str] = set()
-        self._evaluator = _compile(_parse(text), names, 0)
+        self._evaluator = _compile(parsed(text), names, 0)
         self.names = frozenset(names)
 
     def evaluate(self, names: Names) -> Any:
@@ -136,7 +136,8 @@ def expression(text: str) -> Expression:
     return Expression(text)
 
 
-def _parse(text: str) -> ast.expr:
+def parsed(text: str) -> ast.expr:
+    """The syntax tree; names that are keywords of Python carry a prefix. Raises `SpecError`."""
     if len(text) > MOST_CHARACTERS:
         raise SpecError(f"expression of {len(text)} characters", expected=f"at most {MOST_CHARACTERS}")
     try:

@@ -13,6 +13,7 @@ from typing import Any
 
 from framing.errors import Reason
 from framing.markers import UNDECIDED, Pattern
+from framing.memory import Memory
 from framing.parts import End
 from framing.plan import Plan
 from framing.stuffing import StuffingError
@@ -33,16 +34,18 @@ def bytes_of(chunk: bytes | bytearray | memoryview) -> bytes:
 class Window:
     """The part of the stream that is at hand: `buffer[0]` is the byte at stream offset `base`, `end` lies behind the last.
 
-    `final` says that nothing follows `end`.
+    `final` says that nothing follows `end`. `memory` is what is known about the bytes at hand, while that pays.
     """
 
-    __slots__ = ("base", "buffer", "end", "final")
+    __slots__ = ("base", "buffer", "end", "final", "memory")
 
     def __init__(self, buffer: bytes | bytearray = b"", base: int = 0, final: bool = False) -> None:
         self.buffer = buffer
         self.base = base
         self.end = base + len(buffer)
         self.final = final
+        self.memory: Memory | None = None
+
 
 class Rejected(Exception):
     def __init__(self, reason: Reason) -> None:
@@ -50,7 +53,10 @@ class Rejected(Exception):
 
 
 class Intake:
-    """Takes the bytes of one frame in wire order: `at` is the next wire byte, `logical` what was taken, unstuffed."""
+    """Takes the bytes of one frame in wire order: `at` is the next wire byte; `have` logical bytes are known by then.
+
+    Where nothing is stuffed, the logical bytes are those of the window from `start` on; no byte is copied unless a part reads it.
+    """
 
     def __init__(self, plan: Plan, window: Window, start: int) -> None:
         self.plan = plan
@@ -59,7 +65,9 @@ class Intake:
         self.limit = start + plan.max_size
         self.at = start  # the next wire byte
         self.seen = start  # behind the last wire byte looked at
-        self.logical = bytearray()
+        self.plain = plan.area is None
+        self.logical = bytearray()  # unless `plain`
+        self.have = 0
         self.taken = 0  # logical bytes given to parts so far
         self.unstuffer = plan.stuffing.unstuffer() if plan.stuffing else None
         self.inside = False
@@ -85,22 +93,38 @@ class Intake:
         if self.at + size > self.limit:
             raise Rejected(Reason.TOO_LONG)
         yield from self._want(self.at + size)
-        offset = self.at - self.window.base
-        self.logical += self.window.buffer[offset : offset + size]
-        self.at += size
+        self._advance(self.at + size)
 
-    def _take(self, size: int) -> Steps:
-        """The next `size` logical bytes."""
+    def _advance(self, at: int) -> None:
+        """The wire bytes up to `at` are logical bytes too."""
+        if not self.plain:
+            base = self.window.base
+            self.logical += self.window.buffer[self.at - base : at - base]
+        self.have += at - self.at
+        self.at = at
+
+    def _bytes(self, begin: int, end: int) -> bytes:
+        """The logical bytes `[begin, end)`."""
+        if self.plain:
+            offset = self.start - self.window.base
+            return bytes(self.window.buffer[offset + begin : offset + end])
+        return bytes(self.logical[begin:end])
+
+    def _pass(self, size: int) -> Steps:
+        """Goes on behind the next `size` logical bytes."""
         if self.inside:
-            while len(self.logical) - self.taken < size:
+            while self.have - self.taken < size:
                 more = yield from self._unstuffed()
                 if not more:
                     raise Rejected(Reason.TRUNCATED)
-        elif len(self.logical) - self.taken < size:
-            yield from self._raw(size - (len(self.logical) - self.taken))
-        begin = self.taken
+        elif self.have - self.taken < size:
+            yield from self._raw(size - (self.have - self.taken))
         self.taken += size
-        return bytes(self.logical[begin : self.taken])
+
+    def _take(self, size: int) -> Steps:
+        """The next `size` logical bytes."""
+        yield from self._pass(size)
+        return self._bytes(self.taken - size, self.taken)
 
     def _unstuffed(self) -> Steps:
         """Takes one wire byte of the stuffed area; False once the area has ended."""
@@ -124,15 +148,19 @@ class Intake:
             return True
         self._refuse_marker()
         try:
-            self.logical += self.unstuffer.push(byte)
+            self._append(self.unstuffer.push(byte))
         except StuffingError as error:
             raise Rejected(self._stuffing_reason(error)) from None
         return True
 
+    def _append(self, plain: bytes) -> None:
+        self.logical += plain
+        self.have = len(self.logical)
+
     def _finish(self) -> None:
         assert self.unstuffer is not None
         try:
-            self.logical += self.unstuffer.finish()
+            self._append(self.unstuffer.finish())
         except StuffingError:
             raise Rejected(Reason.ESCAPE) from None
 
@@ -167,20 +195,34 @@ class Intake:
         """
         window, ends = self.window, self._ends(stop)
         room = self.limit - self.plan.least_wire_after(stop) - min(map(len, ends))
-        offset = self.at - window.base
-        last = min(room + 1, window.end) - window.base
+        last = min(room + 1, window.end)
         if allowed is not None and tail:
-            odd = _dull((), allowed).match(window.buffer, offset - (len(self.logical) - checked), last)
-            if odd is not None and odd.end() < last:
-                last = min(last, odd.end() + tail + 1)
-        if offset >= last:
+            last = min(last, self._illegal(allowed, self.at - (self.have - checked), last) + tail + 1)
+        if self.at >= last:
             return False
-        match = _dull(ends, None if tail else allowed).match(window.buffer, offset, last)
-        assert match is not None
-        self.logical += match[0]
-        self.at = window.base + match.end()
+        if window.memory is not None and self.plain:
+            # A place that only begins a pattern is looked at byte by byte: how far that looks is part of the verdict.
+            behind = window.memory.pattern(ends, self.at, last)
+            if allowed is not None and not tail:
+                behind = window.memory.illegal(allowed, self.at, behind)
+            behind = max(self.at, behind - max(map(len, ends)) + 1)
+        else:
+            match = _dull(ends, None if tail else allowed).match(window.buffer, self.at - window.base, last - window.base)
+            assert match is not None
+            behind = window.base + match.end()
+        if behind == self.at:
+            return False
+        self._advance(behind)
         self.seen = max(self.seen, self.at)
-        return bool(match[0])
+        return True
+
+    def _illegal(self, allowed: frozenset[int], begin: int, end: int) -> int:
+        """The first wire byte of `[begin, end)` that is not allowed, `end` where all are."""
+        window = self.window
+        if window.memory is not None:
+            return window.memory.illegal(allowed, begin, end)
+        match = _dull((), allowed).match(window.buffer, begin - window.base, end - window.base)
+        return end if match is None else window.base + match.end()
 
     def _unstuff_run(self) -> None:
         """Unstuffs the bytes at hand, up to the delimiter; the last one is left to `_unstuffed`, which knows every case."""
@@ -193,7 +235,7 @@ class Intake:
         try:
             for byte in window.buffer[begin : (found if found >= 0 else end) - 1]:
                 self.at += 1
-                self.logical += unstuffer.push(byte)
+                self._append(unstuffer.push(byte))
         except StuffingError:
             raise Rejected(Reason.ESCAPE) from None
         finally:
@@ -256,11 +298,11 @@ class Intake:
         """The area's parts are complete: nothing may be left in it."""
         assert self.unstuffer is not None
         if self.plan.delimiter is not None:
-            while not self.closed and len(self.logical) == self.taken:
+            while not self.closed and self.have == self.taken:
                 yield from self._unstuffed()
         while self.unstuffer.owing and not self.closed:
             yield from self._unstuffed()
-        if len(self.logical) != self.taken:
+        if self.have != self.taken:
             raise Rejected(Reason.FIELD)
         self.inside = False
 

@@ -20,10 +20,10 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
-from framing import constructs, intake, probing, reading, writing
+from framing import constructs, intake, probing, quick_reading, reading, writing
 from framing.declared import (
     EXPRESSION_SCHEMA,
     LABEL_SCHEMA,
@@ -206,9 +206,10 @@ class FrameFormat(Declared):
         """Exactly one whole frame, fill around it allowed. Raises `FrameError` with the reason and offset."""
         return decode_one([self], raw)
 
-    def reader(self, raw: bytes) -> tuple[dict[str, Any], bytes]:
-        """The fields and the payload of a whole frame of this format."""
-        return reading.read(self.plan, raw)
+    @cached_property
+    def reader(self) -> quick_reading.Reader:
+        """Gives the fields and the payload of a whole frame of this format."""
+        return quick_reading.reader(self.plan) or partial(reading.read, self.plan)
 
     def kind_of(self, fields: Mapping[str, Any], payload: bytes) -> tuple[Any, ...]:
         """The values of the `kind` expressions; None for one that has no value in this frame."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from framing.errors import SpecError, near_miss
 from framing.expressions import Expression
@@ -99,6 +100,11 @@ class Plan:
         ]
 
     # --- what engines ask -------------------------------------------------------------------------------------------
+
+    @cached_property
+    def used_names(self) -> frozenset[str]:
+        """The names that expressions read."""
+        return frozenset(name for part in self.parts for _, used in expressions_of(part) for name in used.names)
 
     @property
     def delimited(self) -> bool:

@@ -13,12 +13,15 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any, NamedTuple
 
+from framing.algorithms import Algorithm
 from framing.errors import Reason
 from framing.expressions import Expression, ExpressionError
 from framing.intake import Intake, Rejected, Steps, Window
 from framing.markers import ABSENT, UNDECIDED, Pattern
-from framing.parts import Bits, Checksum, Data, End, Field, Length, Lookup, Part, Sync
+from framing.memory import Memory, covered
+from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Part, Sync
 from framing.plan import Equation, Open, Plan
+from framing.reading import unblocked
 from framing.traits import names_of
 from framing.values import ULEB128_MOST, BadDigits
 
@@ -47,7 +50,8 @@ class _Probe(Intake):
     def __init__(self, plan: Plan, window: Window, start: int) -> None:
         super().__init__(plan, window, start)
         self.names: dict[str, Any] = {}
-        self.sizes: dict[int, int] = {}
+        self.sizes: dict[int, int] = {}  # of data parts to come
+        self.data_sizes: dict[int, int] = {}  # of those taken, without the checksums of blocks
         self.edges: list[int] = []
         self.spans: dict[int, tuple[int, int]] = {}
         self.checked = False
@@ -74,11 +78,9 @@ class _Probe(Intake):
             length = yield from self._matched(marker)
             if length == ABSENT:
                 return False
-            self.at += length
-            offset = self.start - self.window.base
-            self.logical += self.window.buffer[offset : offset + length]
-        self.taken = len(self.logical)
-        self._store(0, self.plan.parts[0], bytes(self.logical))
+            self._advance(self.at + length)
+        self.taken = self.have
+        self._store(0, self.plan.parts[0], self._bytes(0, self.have))
         self._settle(0)
         return True
 
@@ -116,7 +118,7 @@ class _Probe(Intake):
 
     def _inner_pattern(self, raw: Steps) -> Steps:
         """A pattern at a known place: as it stands on the wire, or in the unstuffed bytes."""
-        if self.inside or len(self.logical) > self.taken:
+        if self.inside or self.have > self.taken:
             raw.close()
             return (yield from self._unstuffed_pattern())
         return (yield from raw)
@@ -127,9 +129,10 @@ class _Probe(Intake):
         pattern = part.pattern if isinstance(part, Sync) else Pattern(part.longest_first)
         while True:
             final = self.closed or not self.inside
-            length, read = pattern.match(self.logical, self.taken, len(self.logical), final)
+            known = self._bytes(self.taken, min(self.have, self.taken + pattern.longest))
+            length, read = pattern.match(known, 0, len(known), final)
             if length != UNDECIDED:
-                self.cut = self.taken + read > len(self.logical)
+                self.cut = self.taken + read > self.have
                 return length
             more = yield from self._unstuffed()
             if not more and not self.closed:  # pragma: no cover - the area only ends by closing
@@ -151,8 +154,6 @@ class _Probe(Intake):
                 case Sync() | End():
                     if part.as_:
                         self.names[part.as_] = taken
-                case Data():
-                    self.names[part.name] = taken
                 case Bits():
                     value = part.type.read(taken)
                     members = part.unpack(value)
@@ -189,21 +190,30 @@ class _Probe(Intake):
     # --- data -------------------------------------------------------------------------------------------------------
 
     def _data(self, index: int, part: Data) -> Steps:
-        for each in self.plan.opens:
-            if each.data == index:
-                taken = yield from self._open(each, part)
-                self._store(index, part, taken)
-                return
-        size = self._data_size(index, part)
-        if part.blocks is None:
-            taken = yield from self._take(size)
-            data = taken
+        begin = self.taken
+        each = next((each for each in self.plan.opens if each.data == index), None)
+        if each is not None:
+            yield from self._open(each, part)
+            size = self.taken - begin
         else:
-            taken, data = yield from self._blocks(part, size)
-        if part.charset is not None and not part.charset.bytes.issuperset(data):
-            raise Rejected(Reason.FIELD)
-        self._store(index, part, taken)
-        self.names[part.name] = data
+            size = self._data_size(index, part)
+            yield from self._pass(size) if part.blocks is None else self._blocks(part, size)
+            if part.charset is not None and self._is_illegal(part, part.charset.bytes, begin, self.taken):
+                raise Rejected(Reason.FIELD)
+        self.spans[index] = (begin, self.taken)
+        self.data_sizes[index] = size
+        if part.name in self.plan.used_names:
+            self.names[part.name] = self._data_of(part, begin, self.taken)
+
+    def _data_of(self, part: Data, begin: int, end: int) -> bytes:
+        wire = self._bytes(begin, end)
+        return wire if part.blocks is None else unblocked(part.blocks, wire)
+
+    def _is_illegal(self, part: Data, allowed: frozenset[int], begin: int, end: int) -> bool:
+        """Whether one of the logical bytes `[begin, end)` of a part's data is outside its character set."""
+        if self.plain and part.blocks is None:
+            return self._illegal(allowed, self.start + begin, self.start + end) < self.start + end
+        return not allowed.issuperset(self._data_of(part, begin, end))
 
     def _data_size(self, index: int, part: Data) -> int:
         """The data bytes of a sized part."""
@@ -225,14 +235,27 @@ class _Probe(Intake):
     def _blocks(self, part: Data, size: int) -> Steps:
         blocks = part.blocks
         assert blocks is not None and blocks.type.size is not None
-        wire, data = bytearray(), bytearray()
-        while len(data) < size:
-            count = min(blocks.size, size - len(data))
-            taken = yield from self._take(count + blocks.type.size)
-            self._compare(blocks.type, taken[count:], blocks.checksum.compute(taken[:count]))
-            wire += taken
-            data += taken[:count]
-        return bytes(wire), bytes(data)
+        left = size
+        while left > 0:
+            if self.plain and self.window.memory is not None:
+                left -= self._known_blocks(self.window.memory, blocks, left // blocks.size)
+            count = min(blocks.size, left)
+            if count:
+                taken = yield from self._take(count + blocks.type.size)
+                self._compare(blocks.type, taken[count:], blocks.checksum.compute(taken[:count]))
+                left -= count
+
+    def _known_blocks(self, memory: Memory, blocks: Blocks, most: int) -> int:
+        """Passes over the good ones of the next whole blocks that are at hand; gives their data bytes."""
+        step = blocks.wire(blocks.size)
+        most = min(most, (min(self.window.end, self.limit) - self.at) // step)
+        good = (memory.bad_block(blocks, self.at, self.at + most * step) - self.at) // step if most > 0 else 0
+        if good:
+            self._advance(self.at + good * step)
+            self.taken = self.have
+            self.seen = max(self.seen, self.at)
+            self.checked = True
+        return good * blocks.size
 
     def _compare(self, value_type: Any, raw: bytes, expected: int) -> None:
         try:
@@ -249,12 +272,11 @@ class _Probe(Intake):
         begin = self.taken
         checked = begin  # logical bytes up to here are in the character set
         allowed = part.charset.bytes if part.charset else None
-        legal = bytes(allowed or ())
         raw = None if self.inside else each.stop
         while True:
             if allowed is not None:
-                known = max(checked, len(self.logical) - tail)
-                if self.logical[checked:known].translate(None, legal):
+                known = max(checked, self.have - tail)
+                if self._is_illegal(part, allowed, checked, known):
                     raise Rejected(Reason.TRUNCATED if self.cut else Reason.FIELD)
                 checked = known
             if raw is None:
@@ -269,13 +291,12 @@ class _Probe(Intake):
                 if (yield from self._stands(raw)):
                     break
                 yield from self._raw(1)
-        size = len(self.logical) - begin - tail
+        size = self.have - begin - tail
         if size < 0:
             raise Rejected(Reason.TRUNCATED)
-        if allowed is not None and self.logical[checked : begin + size].translate(None, legal):
+        if allowed is not None and self._is_illegal(part, allowed, checked, begin + size):
             raise Rejected(Reason.TRUNCATED if self.cut else Reason.FIELD)
         self.taken = begin + size
-        return bytes(self.logical[begin : self.taken])
 
     def _tail_size(self, index: int) -> int:
         """The size of a part between open data and its end."""
@@ -325,7 +346,7 @@ class _Probe(Intake):
     def _data_bytes(self, index: int) -> int:
         part = self.plan.parts[index]
         if isinstance(part, Data):
-            return len(self.names[part.name])
+            return self.data_sizes[index]
         start, end = self.spans[index]
         return end - start
 
@@ -358,16 +379,23 @@ class _Probe(Intake):
         part = self.plan.parts[own]
         assert isinstance(part, Checksum)
         first, last = self.plan.overs[own]
-        begin = self.edges[first - 1] if first else 0
-        covered = self.logical[begin : self.edges[last]]
-        start, end = self.spans[own]
-        if first <= own <= last:
-            covered[start - begin : end - begin] = bytes(end - start)
+        begin, end = self.edges[first - 1] if first else 0, self.edges[last]
+        hole = self.spans[own] if first <= own <= last else None
+        more = b""
         if part.extra is not None:
             extra = self._looked_up(part.extra)
             if not 0 <= extra <= 0xFF:
                 raise Rejected(Reason.LENGTH)
-            covered.append(extra)
-        if part.algorithm.compute(covered) != self.names[part.name]:
+            more = bytes([extra])
+        if self._checksum(part.algorithm, begin, end, hole, more) != self.names[part.name]:
             raise Rejected(Reason.CHECKSUM)
         self.checked = True
+
+    def _checksum(self, used: Algorithm, begin: int, end: int, hole: tuple[int, int] | None, more: bytes) -> int:
+        start, memory = self.start, self.window.memory
+        if not self.plain:
+            return used.compute(covered(self.logical, begin, end, hole, more))
+        if memory is not None:
+            return memory.checksum(used, start + begin, start + end, hole and (start + hole[0], start + hole[1]), more)
+        offset = start - self.window.base
+        return used.compute(covered(self.window.buffer, offset + begin, offset + end, hole and (offset + hole[0], offset + hole[1]), more))

@@ -26,7 +26,7 @@ Range = tuple[int, int | None]
 
 def part_sizes(plan: Plan) -> list[Range]:
     """Least and greatest bytes of each part, block checksums included."""
-    ranges: list[Range] = [_own_size(plan, part) for part in plan.parts]
+    ranges = [_with_absence(part, _own_size(plan, part)) for part in plan.parts]
     for equation in plan.equations:
         if equation.sizes is None:
             continue
@@ -42,8 +42,14 @@ def part_sizes(plan: Plan) -> list[Range]:
             )
         if any(most is None for _, most in others):
             least = 0
-        ranges[equation.sizes] = _blocked(plan, equation.sizes, (max(0, least), most))
-    return [(0 if part.if_ is not None else low, high) for part, (low, high) in zip(plan.parts, ranges, strict=True)]
+        target = _blocked(plan, equation.sizes, (max(0, least), most))
+        ranges[equation.sizes] = _with_absence(plan.parts[equation.sizes], target)
+    return ranges
+
+
+def _with_absence(part: Part, size: Range) -> Range:
+    """A part that may be absent can take no bytes at all."""
+    return size if part.if_ is None else (0, size[1])
 
 
 def _blocked(plan: Plan, index: int, size: Range) -> Range:

@@ -53,18 +53,18 @@ class Unstuffer:
     (b'A', b'', True, b'\\xc0', b'')
     """
 
-    _states: _States = ()
-    _first_inside: int = 1  # from this state on, an escape sequence has begun
-    _marker: int | None = None  # the byte that makes a marker of the full run before it
+    states: _States = ()
+    first_inside: int = 1  # from this state on, an escape sequence has begun
+    marker: int | None = None  # the byte that makes a marker of the full run before it
     _state: int = 0
     _at: int = 0
 
     def push(self, byte: int) -> bytes:
         """The logical byte that this wire byte (0 to 255) completes, or b"". `StuffingError` where it cannot stand."""
         self._at += 1
-        step = self._states[self._state].get(byte)
+        step = self.states[self._state].get(byte)
         if step is None:
-            raise StuffingError(self._at - 1, f"{byte:02X} cannot stand", byte == self._marker)
+            raise StuffingError(self._at - 1, f"{byte:02X} cannot stand", byte == self.marker)
         plain, self._state = step
         return plain
 
@@ -77,12 +77,12 @@ class Unstuffer:
     @property
     def inside(self) -> bool:
         """The next wire byte belongs to an escape sequence that has begun, so no end pattern can start there."""
-        return self._state >= self._first_inside
+        return self._state >= self.first_inside
 
     @property
     def owing(self) -> bool:
         """A wire byte is due that no logical byte will come of: the one inserted behind a full run."""
-        return self.inside and self._marker is not None
+        return self.inside and self.marker is not None
 
 
 @dataclass(frozen=True, slots=True)

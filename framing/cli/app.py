@@ -37,9 +37,12 @@ def _root(
 ) -> None:
     if version:
         import framing
+        from framing import compiled
 
         try:
-            print(f"framing-codec {framing.__version__}, {framing.engine_name()} engine")
+            engine = framing.engine_name()
+            why = f" (no native engine: {compiled.missing})" if compiled.missing else ""
+            print(f"framing-codec {framing.__version__}, {engine} engine{why}")
         except ValueError as error:
             raise Misuse(str(error)) from None
         raise typer.Exit

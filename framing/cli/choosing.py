@@ -11,7 +11,8 @@ from framing.cli.common import Misuse, hint
 from framing.errors import Reason, SpecError
 
 if TYPE_CHECKING:
-    from framing.decoder import Decoder, Order
+    from framing.decoder import Decoder
+    from framing.engines import Order
     from framing.layout import FrameFormat, Protocol
 
 FAILURES = ("gap", "suspect", *(each.value for each in Reason if each is not Reason.TRAILING))

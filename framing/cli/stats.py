@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from framing.cli.tally import Tally
-    from framing.decoder import Stats
+    from framing.stats import Stats
 
 BAR = 20
 """Characters of the bar that shows a share of all bytes."""

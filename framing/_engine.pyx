@@ -1,0 +1,49 @@
+# cython: language_level=3, cdivision=True, boundscheck=False, wraparound=False, initializedcheck=False
+# cython: freethreading_compatible=True
+"""The compiled engine: the same events as `engine.py` and `early.py`, at the speed of C.
+
+Strategy. A format is lowered to a short list of operations on integers (`program.py`), copied into C once. Decoding runs these
+without the interpreter: candidates are found, probed and settled in C, and what comes out is noted as marks, which only then
+become event objects, columns or counts. So one loop serves all of them, and it holds no Python objects.
+
+Rules. Input bytes are reached through `byte_at`, `bytes_at` and `logical_at` alone, which check the place; an access that they
+refuse is reported as a bug, never carried out. Whatever leaves 64 bits, and every format that `program.py` does not know, is
+put to the Python prober. Nothing is decided here that `reference.py` does not say.
+
+The module is one C file made of several, so that the compiler sees all of it; each file opens with what it is for:
+`structures`, `intake`, `expressions`, `probing`, `tiling`, `formats`, `stream`, `strict`, `early`, `columns`.
+"""
+
+cimport cython
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.tuple cimport PyTuple_GET_ITEM
+from libc.stdint cimport INT64_MIN, int16_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc, realloc
+from libc.string cimport memchr, memcpy, memmove, memset
+
+from framing cimport _sums as sums
+from framing._events cimport new_frame
+
+from types import MappingProxyType
+
+from framing.arithmetic import Unsupported
+from framing.errors import Reason
+from framing.events import Gap, Reject
+from framing.intake import Window as PythonWindow
+from framing.intake import bytes_of
+from framing.probing import probe as python_probe
+from framing.program import marker_of, program
+from framing.stats import Totals
+
+REASON_LIST = tuple(Reason)
+
+include "native/structures.pxi"
+include "native/expressions.pxi"
+include "native/intake.pxi"
+include "native/probing.pxi"
+include "native/tiling.pxi"
+include "native/formats.pxi"
+include "native/stream.pxi"
+include "native/strict.pxi"
+
+assert tuple(reason.name for reason in REASON_LIST) == REASON_NAMES, "native/structures.pxi and errors.Reason differ"

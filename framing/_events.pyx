@@ -1,0 +1,92 @@
+# cython: language_level=3, freethreading_compatible=True
+"""The compiled twin of `events.Frame`: the same names and the same behaviour, made in a quarter of the time."""
+
+cimport cython
+from libc.stdint cimport int64_t
+
+from types import MappingProxyType
+
+
+@cython.final
+@cython.no_gc
+@cython.freelist(256)
+cdef class Frame:
+    """One verified frame: `[start, end)` of the stream.
+
+    Only the place and the bytes are kept; `fields`, `payload`, `kind` and `message` are read out of them when asked for.
+
+    Attributes: `format`, the full name of its format (`ubx`, `mbus.long`); `start`, `end`, stream offsets in bytes; `raw`,
+    the bytes on the wire; `suspect`, True where a flywheel carried it through a damaged marker.
+    """
+
+    def __init__(self, definition, int64_t start, bytes raw not None, bint suspect=False):
+        self._definition = definition
+        self.start = start
+        self.end = start + len(raw)
+        self.raw = raw
+        self.suspect = suspect
+
+    @property
+    def format(self):
+        """The full name of the frame's format."""
+        return self._definition.full_name
+
+    cdef tuple _read(self):
+        if self._view is None:
+            fields, payload = self._definition.reader(self.raw)
+            self._view = (MappingProxyType(fields), payload)
+        return <tuple>self._view
+
+    @property
+    def fields(self):
+        """The values of all named parts but the payload, in wire order; a part whose `if` was false is absent."""
+        return self._read()[0]
+
+    @property
+    def payload(self):
+        """The unstuffed bytes of the part named `payload`, else of the last data part; empty where there is none."""
+        return self._read()[1]
+
+    @property
+    def kind(self):
+        """What the format's `kind` expressions give for this frame, as `(class, id)` does for UBX."""
+        return self._definition.kind_of(self.fields, self.payload)
+
+    @property
+    def message(self):
+        """The payload as a `construct` Container, by the message schema for this kind; None where the spec has none.
+
+        Raises `FrameError` where the payload does not fit its schema.
+        """
+        return self._definition.message_of(self.kind, self.payload)
+
+    def __getitem__(self, name):
+        fields = self.fields
+        if name in fields:
+            return fields[name]
+        if name == self._definition.payload_name:
+            return self.payload
+        raise KeyError(name)
+
+    def __eq__(self, other):
+        if not isinstance(other, Frame):
+            return NotImplemented
+        return (self.format, self.start, self.raw, self.suspect) == (other.format, other.start, other.raw, other.suspect)
+
+    def __hash__(self):
+        return hash((self.format, self.start, self.raw))
+
+    def __repr__(self):
+        suspect = " suspect" if self.suspect else ""
+        shown = self.raw[:12].hex(" ") + (f" … {len(self.raw)} bytes" if len(self.raw) > 12 else "")
+        return f"<Frame {self.format} [{self.start}, {self.end}){suspect} {shown}>"
+
+
+cdef Frame new_frame(object definition, int64_t start, int64_t end, bytes raw, bint suspect):
+    cdef Frame frame = Frame.__new__(Frame)
+    frame._definition = definition
+    frame.start = start
+    frame.end = end
+    frame.raw = raw
+    frame.suspect = suspect
+    return frame

@@ -1,0 +1,379 @@
+# One stream: the bytes at hand, and what users call. What both orders of decoding share.
+
+cdef extern from *:
+    """
+    #if defined(__GNUC__) || defined(__clang__)
+    #define framing_enter(flag) __atomic_exchange_n(flag, 1, __ATOMIC_ACQUIRE)
+    #define framing_leave(flag) __atomic_store_n(flag, 0, __ATOMIC_RELEASE)
+    #endif
+    """
+    int enter_alone "framing_enter"(int* flag) noexcept nogil
+    void leave_alone "framing_leave"(int* flag) noexcept nogil
+
+cdef enum:
+    LARGE = 4096      # bytes of a chunk from which on the interpreter may run other threads meanwhile
+
+
+cdef class Stream:
+    """Decodes one stream from `origin` on. A base: `decode` is what the orders of decoding differ in.
+
+    It belongs to one thread at a time; a call while another is running raises RuntimeError.
+    """
+
+    cdef readonly Formats formats
+    cdef Window window
+    cdef Tiling tiling
+    cdef Probe probe
+    cdef int64_t origin, need, pause
+    cdef uint8_t* buffer        # bytes kept from call to call, from `head` on
+    cdef int64_t head, size, room
+    cdef Guard** guards         # by rank, then algorithm
+    cdef Memo** memos
+    cdef Rejected* rejects      # at one place, room for each format and a ridden one
+    cdef int busy, judging, by_python
+    cdef object steps           # of the Python prober
+    cdef object mirror          # the window as it sees it
+    cdef object failure
+
+    def __cinit__(self, Formats formats not None, int64_t gap_limit, int64_t origin=0, *more):
+        cdef int k
+        self.formats = formats
+        self.tiling.limit = gap_limit
+        self.tiling.total.frames = <int64_t*>calloc(formats.own.count, sizeof(int64_t))
+        self.rejects = <Rejected*>calloc(formats.own.count + 1, sizeof(Rejected))
+        self.guards = <Guard**>calloc(formats.own.count, sizeof(Guard*))
+        self.memos = <Memo**>calloc(formats.own.count, sizeof(Memo*))
+        if NULL in (self.tiling.total.frames, self.rejects, self.guards, self.memos) or not begin_values(&self.probe, formats):
+            raise MemoryError
+        for k in range(formats.own.count):
+            self._remember(k)
+        self.pause = HUGE_SIZE
+        self.restart(origin)
+
+    cdef int _remember(self, int rank) except -1:
+        """What is kept of a format from candidate to candidate."""
+        cdef const Program* program = self.formats.own.entries[rank].program
+        cdef const Operation* op
+        cdef int64_t step
+        if program == NULL:
+            return 0
+        self.guards[rank] = <Guard*>calloc(program.algorithms_count + 1, sizeof(Guard))
+        self.memos[rank] = <Memo*>calloc(program.memos_count + 1, sizeof(Memo))
+        if self.guards[rank] == NULL or self.memos[rank] == NULL:
+            raise MemoryError
+        op = program.operations
+        while op.code != Step.DONE:
+            if op.code == Step.BLOCKS:
+                step = op.x + program.checks[op.b].size
+                if step <= PHASES_MOST:
+                    self.memos[rank][op.memo].good_lo = <int64_t*>calloc(step, sizeof(int64_t))
+                    self.memos[rank][op.memo].good_hi = <int64_t*>calloc(step, sizeof(int64_t))
+                    if self.memos[rank][op.memo].good_lo == NULL or self.memos[rank][op.memo].good_hi == NULL:
+                        raise MemoryError
+            op += 1
+        return 0
+
+    def __dealloc__(self):
+        cdef int k, n
+        cdef const Program* program
+        for k in range(self.formats.own.count if self.formats is not None else 0):
+            program = self.formats.own.entries[k].program
+            if program == NULL:
+                continue
+            if self.guards != NULL and self.guards[k] != NULL:
+                for n in range(program.algorithms_count):
+                    sums.release(&self.guards[k][n].prefix)
+                free(self.guards[k])
+            if self.memos != NULL and self.memos[k] != NULL:
+                for n in range(program.memos_count):
+                    free(self.memos[k][n].good_lo)
+                    free(self.memos[k][n].good_hi)
+                free(self.memos[k])
+        free(self.guards)
+        free(self.memos)
+        free(self.rejects)
+        free(self.buffer)
+        free(self.tiling.total.frames)
+        free(self.tiling.marks)
+        free(self.tiling.gaps)
+        free(self.tiling.all_rejects)
+        free_values(&self.probe)
+
+    # --- the stream -----------------------------------------------------------------------------------------------------
+
+    cpdef restart(self, int64_t origin):
+        """A start of stream at this offset; counts go on."""
+        cdef int k, n
+        self.origin = self.tiling.at = self.tiling.begin = self.window.base = self.window.end = origin
+        self.window.final = 0
+        self.tiling.fill = 0
+        self.need = origin + 1
+        self.head = self.size = 0
+        self.judging = 0
+        self.steps = self.mirror = None
+        for k in range(self.formats.own.count):
+            if self.formats.own.entries[k].program != NULL:
+                for n in range(self.formats.own.entries[k].program.algorithms_count):
+                    sums.forget(&self.guards[k][n].prefix, origin)
+                    self.guards[k][n].spent = 0
+        self.begin_order()
+
+    cdef void begin_order(self):
+        pass
+
+    cdef int decode(self) noexcept nogil:
+        """Settles what can be settled: GO_ON; NEED where there are enough marks for now; REJECT where something is wrong."""
+        return GO_ON
+
+    cdef int64_t kept_from(self) noexcept nogil:
+        """The first byte that somebody may ask for again; the one before `at` may decide whether a frame may start."""
+        return min(self.tiling.begin, self.tiling.at - 1)
+
+    @property
+    def name(self):
+        """What `Decoder.engine` says."""
+        return "native"
+
+    @property
+    def fallbacks(self):
+        """Formats that are left to the Python prober, each with the reason."""
+        return MappingProxyType(dict(self.formats.python))
+
+    @property
+    def end(self):
+        """The stream offset behind the last byte taken."""
+        return self.window.end
+
+    def feed(self, chunk):
+        """The events that these bytes settle."""
+        cdef bytes data = chunk if type(chunk) is bytes else bytes_of(chunk)
+        if enter_alone(&self.busy):
+            raise RuntimeError("this decoder is in use by another thread")
+        try:
+            self._take(<const uint8_t*>PyBytes_AS_STRING(data), len(data))
+            if self.window.end < self.need:
+                return []
+            self._run(len(data))
+            return self._events()
+        finally:
+            self._keep()
+            leave_alone(&self.busy)
+
+    def close(self):
+        """Nothing follows: the rest of the events."""
+        if enter_alone(&self.busy):
+            raise RuntimeError("this decoder is in use by another thread")
+        try:
+            self._finish()
+            return self._events()
+        finally:
+            self._keep()
+            leave_alone(&self.busy)
+
+    cdef int _finish(self) except -1:
+        self.window.final = 1
+        self._run(self.size)
+        if self.tiling.begin < self.tiling.at:
+            emit_gap(&self.tiling, self.tiling.at)
+        return 0
+
+    cdef int _take(self, const uint8_t* data, int64_t count) except -1:
+        """Bytes behind those that are kept; where none are, they are used where they lie, until `_keep`."""
+        cdef uint8_t* larger
+        cdef int64_t room
+        self.mirror = None
+        if self.size == 0:
+            self.window.bytes = data
+            self.window.end += count
+            return 0
+        if self.head + self.size + count > self.room:
+            if self.head:
+                memmove(self.buffer, self.buffer + self.head, self.size)
+                self.head = 0
+            if self.size + count > self.room:
+                room = 2 * self.size + count
+                larger = <uint8_t*>realloc(self.buffer, room)
+                if larger == NULL:
+                    raise MemoryError
+                self.buffer, self.room = larger, room
+        memcpy(self.buffer + self.head + self.size, data, count)
+        self.size += count
+        self.window.bytes = self.buffer + self.head
+        self.window.end += count
+        return 0
+
+    cdef int _keep(self) except -1:
+        """Lets go of what is settled, and keeps the rest for the next call."""
+        cdef int64_t keep = max(self.kept_from(), self.window.base)
+        cdef int64_t left = self.window.end - keep
+        cdef int k, n
+        if self.size:
+            self.head += keep - self.window.base
+            self.size = left
+        elif left:
+            if left > self.room:
+                free(self.buffer)
+                self.room = 0
+                self.buffer = <uint8_t*>malloc(left + 256)
+                if self.buffer == NULL:
+                    raise MemoryError
+                self.room = left + 256
+            memcpy(self.buffer, self.window.bytes + (keep - self.window.base), left)
+            self.head, self.size = 0, left
+        if not self.size:
+            self.head = 0
+        self.window.bytes = self.buffer + self.head
+        if keep > self.window.base:
+            self.mirror = None
+            self.window.base = keep
+            for k in range(self.formats.own.count):
+                if self.formats.own.entries[k].program != NULL:
+                    for n in range(self.formats.own.entries[k].program.algorithms_count):
+                        sums.forget(&self.guards[k][n].prefix, keep)
+        return 0
+
+    cdef int _run(self, int64_t count) except -1:
+        """Decodes; other threads may run where it takes a while and no Python is needed."""
+        cdef int result
+        if count >= LARGE:
+            with nogil:
+                result = self.decode()
+        else:
+            result = self.decode()
+        if self.failure is not None:
+            failure, self.failure = self.failure, None
+            raise failure
+        if self.tiling.failed or self.probe.out_of_memory:
+            raise MemoryError
+        if self.window.fault:
+            raise SystemError("framing: an access outside the window was refused; this is a bug")
+        return result
+
+    # --- candidates -----------------------------------------------------------------------------------------------------
+
+    cdef inline bint may_start(self, const Entry* entry, int64_t at) noexcept nogil:
+        """Whether the bytes before a place let a format start there."""
+        return entry.delimiter < 0 or at == self.origin or byte_at(&self.window, at - 1) == entry.delimiter
+
+    cdef inline int judge(self, const Entry* entry, int64_t at, bint ride) noexcept nogil:
+        """The verdict on a candidate, with what `probe` then says; after NEED, called again, it goes on."""
+        cdef int result
+        if not self.judging:
+            if entry.delimiter >= 0:
+                if not self.may_start(entry, at) or (at < self.window.end and byte_at(&self.window, at) == entry.delimiter):
+                    return ABSENT
+            self.judging = 1
+            self.by_python = entry.program == NULL
+            if not self.by_python:
+                begin_probe(
+                    &self.probe, entry.program, self.guards[entry.rank], self.memos[entry.rank], self.origin, at, False
+                )
+        if not self.by_python:
+            result = run(&self.probe, &self.window, ride)
+            if result == PYTHON:
+                self.by_python = 1
+        if self.by_python:
+            result = self.ask_python(entry.rank, at, ride)
+        if result != NEED:
+            self.judging = 0
+        return result
+
+    cdef int ask_python(self, int rank, int64_t at, bint ride) noexcept with gil:
+        """The same by the Python prober."""
+        try:
+            if self.mirror is None:
+                if self.steps is None:
+                    self.mirror = PythonWindow()
+                else:
+                    self.mirror = self.steps[1]
+                self.mirror.buffer = PyBytes_FromStringAndSize(
+                    <const char*>self.window.bytes, self.window.end - self.window.base
+                )
+                self.mirror.base, self.mirror.end = self.window.base, self.window.end
+            self.mirror.final = bool(self.window.final)
+            if self.steps is None:
+                self.steps = (python_probe(self.formats.definitions[rank].plan, self.mirror, at, ride), self.mirror)
+            try:
+                self.probe.need = next(self.steps[0])
+                return NEED
+            except StopIteration as stop:
+                self.steps = None
+                return self._verdict(stop.value)
+        except BaseException as error:
+            self.failure = error
+            self.tiling.failed = 1
+            return ABSENT
+
+    cdef int _verdict(self, verdict) except -1:
+        self.probe.seen, self.probe.checked = verdict.read, verdict.checked
+        if verdict.end is not None:
+            self.probe.at = verdict.end
+            return ACCEPT
+        if verdict.reason is None:
+            return ABSENT
+        self.probe.reason = REASON_LIST.index(verdict.reason)
+        return REJECT
+
+    # --- what marks become ----------------------------------------------------------------------------------------------
+
+    cdef list _events(self):
+        """The marks as event objects."""
+        cdef Tiling* tiling = &self.tiling
+        cdef const Mark* mark
+        cdef const uint8_t* found
+        cdef int64_t k
+        cdef bytes raw
+        cdef list events = []
+        for k in range(tiling.marks_size):
+            mark = &tiling.marks[k]
+            found = bytes_at(&self.window, mark.start, mark.end)
+            if found == NULL:
+                raise SystemError("framing: the bytes of an event are gone; this is a bug")
+            raw = PyBytes_FromStringAndSize(<const char*>found, mark.end - mark.start)
+            if mark.rank >= 0:
+                events.append(new_frame(<object>PyTuple_GET_ITEM(self.formats.definitions, mark.rank), mark.start, mark.end, raw, mark.info))
+            else:
+                events.append(self._gap(mark, raw))
+        taken_marks(tiling)
+        return events
+
+    cdef object _gap(self, const Mark* mark, bytes raw):
+        cdef const GapMark* gap = &self.tiling.gaps[mark.info]
+        cdef const Rejected* reject
+        cdef int k
+        cdef list rejects = []
+        cdef dict reasons = {}
+        for k in range(gap.kept):
+            reject = &self.tiling.all_rejects[gap.first + k]
+            rejects.append(Reject(reject.offset, self.formats.names[reject.rank], REASON_LIST[reject.reason]))
+        for k in range(REASONS):
+            if gap.counts[k]:
+                reasons[REASON_LIST[k]] = gap.counts[k]
+        return Gap(mark.start, raw, REASON_LIST[gap.reason], tuple(rejects), MappingProxyType(reasons))
+
+    def totals(self):
+        """What it has given since it was made."""
+        cdef const Counts* total = &self.tiling.total
+        frames = {}
+        for k, name in enumerate(self.formats.names):
+            if total.frames[<int>k]:
+                frames[name] = frames.get(name, 0) + total.frames[<int>k]
+        rejects = {REASON_LIST[k].value: total.rejects[k] for k in range(REASONS) if total.rejects[k]}
+        return Totals(frames, total.frame_bytes, total.gap_bytes, total.fill_bytes, total.gaps, rejects)
+
+
+cdef bint begin_values(Probe* probe, Formats formats) noexcept:
+    """Room for the values of any of the formats."""
+    probe.values = <int64_t*>calloc(formats.own.slots + 1, sizeof(int64_t))
+    probe.present = <uint8_t*>calloc(formats.own.slots + 1, 1)
+    probe.edges = <int64_t*>calloc(formats.own.edges + 1, sizeof(int64_t))
+    probe.logical = <uint8_t*>malloc(256)
+    probe.room = 256
+    return probe.logical != NULL and probe.values != NULL and probe.present != NULL and probe.edges != NULL
+
+
+cdef void free_values(Probe* probe) noexcept:
+    free(probe.values)
+    free(probe.present)
+    free(probe.edges)
+    free(probe.logical)

@@ -1,0 +1,198 @@
+# The strict order: each place is settled before anything behind it is looked at. The C side of `engine.py`.
+
+cdef enum:
+    # What is being done at the place `tiling.at`.
+    IDLE = 0
+    ASKING = 1        # the formats, one after the other
+    CONFIRMING = 2    # the frames behind an intact one, out of lock
+    RIDING = 3        # a damaged marker in lock: the rest of the frame
+    LOOKING_AHEAD = 4 # and the markers behind it
+
+
+cdef class StrictEngine(Stream):
+    """Decodes one stream in strict order."""
+
+    cdef int mode, number, asked, count
+    cdef int64_t found_end
+    cdef int confirmed, member
+    cdef int64_t chain_end
+    cdef int ahead
+    cdef int last, damaged
+    cdef int64_t last_end
+
+    def __cinit__(self, *arguments):
+        self.begin_order()  # the base could not yet
+
+    cdef void begin_order(self):
+        self.mode = IDLE
+        self.last, self.last_end, self.damaged = -1, -1, 0
+
+    cdef int decode(self) noexcept nogil:
+        cdef Window* window = &self.window
+        cdef Tiling* tiling = &self.tiling
+        cdef const Choice* formats = &self.formats.own
+        cdef int64_t at, place
+        cdef bint starts
+        cdef uint8_t byte
+        while not tiling.failed and not window.fault:
+            if self.mode == IDLE:
+                at = tiling.at
+                if at >= window.end:
+                    self.need = window.end + 1
+                    return GO_ON
+                if tiling.marks_size >= self.pause:
+                    return NEED
+                byte = byte_at(window, at)
+                starts = formats.delimiters and self.starts(at, byte)
+                if starts:
+                    if formats.always_fill[byte] and not self.rides(at):
+                        tile_gap(tiling, at + 1, True, NULL, 0)
+                        continue
+                elif not formats.first[byte] or at != self.last_end:
+                    place = next_place(formats, window, at)
+                    if place > at and not self.rides(at):
+                        tile_gap(tiling, place, False, NULL, 0)
+                        continue
+                self.mode, self.number, self.asked, self.count = ASKING, 0, 0, 0
+            if self.settle(tiling.at) == NEED:
+                self.need = self.probe.need
+                return GO_ON
+        return REJECT
+
+    cdef inline bint starts(self, int64_t at, uint8_t byte) noexcept nogil:
+        """Whether a delimited format may start here, or a delimiter stands directly behind a frame."""
+        if at == self.origin or (at == self.last_end and self.formats.own.delimiter[byte]):
+            return True
+        return self.formats.own.delimiter[byte_at(&self.window, at - 1)]
+
+    cdef inline bint rides(self, int64_t at) noexcept nogil:
+        return at == self.last_end and self.last >= 0 and self.formats.own.entries[self.last].misses > 0
+
+    cdef inline bint is_locked(self, const Entry* entry, int64_t at) noexcept nogil:
+        return at == self.last_end and self.last >= 0 and self.formats.own.entries[self.last].group == entry.group
+
+    cdef int settle(self, int64_t at) noexcept nogil:
+        """Goes on at the place; NEED, or GO_ON when it is settled."""
+        cdef const Choice* formats = &self.formats.own
+        cdef uint8_t byte = byte_at(&self.window, at)
+        cdef const int* entries = formats.lists + formats.list_begins[byte]
+        cdef int size = formats.list_begins[byte + 1] - formats.list_begins[byte]
+        cdef const Entry* entry
+        cdef int result
+        while self.mode <= CONFIRMING and self.number < size:
+            entry = &formats.entries[entries[self.number]]
+            if self.mode == ASKING:
+                result = self.judge(entry, at, False)
+                if result == ACCEPT:
+                    self.found_end = self.probe.at
+                    if entry.confirm and not self.is_locked(entry, at):
+                        self.mode = CONFIRMING
+                        self.confirmed, self.member, self.chain_end = 0, 0, self.found_end
+            if self.mode == CONFIRMING:
+                result = self.confirm(entry)
+            if result == NEED:
+                return NEED
+            if result == ACCEPT:
+                self.accept(entry.rank, at, self.found_end, False)
+                return GO_ON
+            self.mode = ASKING
+            if result == REJECT:
+                self.add_reject(at, entry, self.probe.reason)
+                if entry.rank == self.last:
+                    self.asked = 1
+            self.number += 1
+        if self.last >= 0 and not self.asked and self.rides(at):
+            result = self.flywheel(&formats.entries[self.last], at)
+            if result == NEED:
+                return NEED
+            if result == ACCEPT:
+                self.accept(self.last, at, at + formats.entries[self.last].fixed_size, True)
+                return GO_ON
+            if result == REJECT:
+                self.add_reject(at, &formats.entries[self.last], self.probe.reason)
+        self.give_up(at, byte)
+        return GO_ON
+
+    cdef inline void accept(self, int rank, int64_t at, int64_t end, bint suspect) noexcept nogil:
+        tile_frame(&self.tiling, rank, at, end, suspect)
+        self.damaged = self.damaged + 1 if suspect else 0
+        self.last, self.last_end, self.mode = rank, end, IDLE
+
+    cdef void give_up(self, int64_t at, uint8_t byte) noexcept nogil:
+        cdef const Choice* formats = &self.formats.own
+        cdef bint fill = False
+        cdef int k
+        if formats.delimiter[byte]:
+            fill = at == self.last_end
+            for k in range(formats.count):
+                fill = fill or (formats.entries[k].delimiter == byte and self.may_start(&formats.entries[k], at))
+        tile_gap(&self.tiling, at + 1, fill, self.rejects, self.count)
+        self.mode = IDLE
+
+    cdef void add_reject(self, int64_t at, const Entry* entry, int reason) noexcept nogil:
+        """In the order of the formats, which a ridden one need not come in."""
+        cdef int k = self.count
+        while k > 0 and self.formats.own.entries[self.rejects[k - 1].rank].named > entry.named:
+            self.rejects[k] = self.rejects[k - 1]
+            k -= 1
+        self.rejects[k].offset, self.rejects[k].rank, self.rejects[k].reason = at, entry.rank, reason
+        self.count += 1
+
+    cdef int confirm(self, const Entry* entry) noexcept nogil:
+        """Followed by as many intact frames as the protocol asks for, or the stream ends behind one of them."""
+        cdef const Choice* formats = &self.formats.own
+        cdef int begin = formats.group_begins[entry.group]
+        cdef int size = formats.group_begins[entry.group + 1] - begin
+        cdef int result
+        while self.confirmed < entry.confirm:
+            if self.chain_end >= self.window.end:
+                if self.window.final:
+                    return ACCEPT
+                self.probe.need = self.chain_end + 1
+                return NEED
+            result = REJECT
+            while self.member < size:
+                result = self.judge(&formats.entries[begin + self.member], self.chain_end, False)
+                if result == NEED:
+                    return NEED
+                if result == ACCEPT:
+                    break
+                self.member += 1
+            if result != ACCEPT:
+                self.probe.reason = R_UNCONFIRMED
+                return REJECT
+            self.chain_end = self.probe.at
+            self.confirmed += 1
+            self.member = 0
+        return ACCEPT
+
+    cdef int flywheel(self, const Entry* entry, int64_t at) noexcept nogil:
+        """Rides through a damaged marker: ACCEPT where it carries, ABSENT where there is nothing to ride on."""
+        cdef const Matcher* matcher = entry.marker
+        cdef int64_t place, begin, read, size
+        cdef int result
+        if entry.fixed_size < 0 or matcher == NULL:
+            return ABSENT
+        if self.mode != LOOKING_AHEAD:
+            self.mode = RIDING
+            result = self.judge(entry, at, True)
+            if result != ACCEPT:
+                return result
+            self.mode, self.ahead = LOOKING_AHEAD, 1
+        while self.ahead <= entry.misses - self.damaged:
+            place = at + self.ahead * entry.fixed_size
+            if self.window.final and place == self.window.end:
+                return ACCEPT
+            result = UNDECIDED
+            if place < self.window.end or self.window.final:
+                begin = min(place, self.window.end)
+                size = min(self.window.end - begin, matcher.longest)
+                result = match(matcher, bytes_at(&self.window, begin, begin + size), size, self.window.final, &read)
+            if result == UNDECIDED:
+                self.probe.need = max(place, self.window.end) + 1
+                return NEED
+            if result:
+                return ACCEPT
+            self.ahead += 1
+        self.probe.reason = R_MARKER
+        return REJECT

@@ -1,0 +1,104 @@
+"""What a decoder has given so far, in numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from framing.errors import Reason
+from framing.events import Event, Frame, Gap
+
+
+class Totals(NamedTuple):
+    """Events and bytes: `frames` by full format name, `rejects` by reason; gaps and their bytes without fill."""
+
+    frames: dict[str, int]
+    frame_bytes: int
+    gap_bytes: int
+    fill_bytes: int
+    gaps: int
+    rejects: dict[str, int]
+
+
+class Tally:
+    """Counts events that adjoin."""
+
+    def __init__(self) -> None:
+        self.frames: Counter[str] = Counter()
+        self.frame_bytes = self.gap_bytes = self.fill_bytes = self.gaps = 0
+        self.rejects: Counter[str] = Counter()
+
+    def add(self, events: Sequence[Event]) -> None:
+        """Takes adjacent events into account."""
+        gaps = [event for event in events if isinstance(event, Gap)]
+        self.frames.update([event.format for event in events if isinstance(event, Frame)])
+        covered = events[-1].end - events[0].start if events else 0
+        for event in gaps:
+            size = event.end - event.start
+            covered -= size
+            if event.reason is Reason.FILL:
+                self.fill_bytes += size
+            else:
+                self.gaps += 1
+                self.gap_bytes += size
+            if event.rejected:
+                self.rejects.update({reason.value: number for reason, number in event.reasons.items()})
+        self.frame_bytes += covered
+
+    def totals(self) -> Totals:
+        """What has been counted."""
+        return Totals(dict(self.frames), self.frame_bytes, self.gap_bytes, self.fill_bytes, self.gaps, dict(self.rejects))
+
+
+class Stats:
+    """What a decoder has given so far, always up to date. Counts are of events, sizes are in bytes."""
+
+    def __init__(self, totals: Callable[[], Totals], taken: Callable[[], int]) -> None:
+        self._totals = totals
+        self._taken = taken
+
+    @property
+    def bytes_in(self) -> int:
+        """Bytes that the decoder has taken."""
+        return self._taken()
+
+    @property
+    def pending(self) -> int:
+        """Bytes taken that no event covers yet."""
+        totals = self._totals()
+        return self._taken() - totals.frame_bytes - totals.gap_bytes - totals.fill_bytes
+
+    @property
+    def frames(self) -> Counter[str]:
+        """How many frames there were of each format, by its full name."""
+        return Counter(self._totals().frames)
+
+    @property
+    def frame_bytes(self) -> int:
+        """The bytes of all frames."""
+        return self._totals().frame_bytes
+
+    @property
+    def gaps(self) -> int:
+        """How many gaps there were, fill not counted."""
+        return self._totals().gaps
+
+    @property
+    def gap_bytes(self) -> int:
+        """The bytes of all gaps, fill not counted."""
+        return self._totals().gap_bytes
+
+    @property
+    def fill_bytes(self) -> int:
+        """The bytes of all fill."""
+        return self._totals().fill_bytes
+
+    @property
+    def rejects(self) -> Counter[str]:
+        """How many places were rejected for each reason, by the reason's value."""
+        return Counter(self._totals().rejects)
+
+    def as_dict(self) -> dict[str, object]:
+        """As `framing stats --json` prints it."""
+        return self._totals()._asdict()
