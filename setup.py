@@ -6,6 +6,7 @@ it out.
 
 import os
 import sys
+import warnings
 from pathlib import Path
 
 from setuptools import Extension, setup
@@ -33,7 +34,7 @@ class OptionalBuild(build_ext):
             self._give_up(" ".join(f"{type(error).__name__}: {error}".split()))
 
     def _give_up(self, reason: str) -> None:
-        print(f"warning: the compiled engine was not built, the Python engine will do: {reason}", file=sys.stderr)
+        warnings.warn(f"the compiled engine was not built, the Python engine will do: {reason}", stacklevel=2)
         folders = [ROOT / "framing"] if self.editable_mode else [Path(self.build_lib) / "framing"]
         for folder in folders:
             for name in NAMES:  # all of it or nothing
@@ -50,7 +51,7 @@ def extensions() -> list[Extension]:
         return []
     from Cython.Build import cythonize
 
-    included = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "framing" / "native").glob("*.pxi"))]
+    included = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "framing" / "native").iterdir())]
     made = [
         Extension(f"framing.{name}", [f"framing/{name}.pyx"], depends=included, extra_compile_args=FLAGS) for name in NAMES
     ]

@@ -1,261 +1,82 @@
-"""The project beside what one would write by hand, in one run: `python benchmarks/run.py`.
+"""The project beside its peers, in one run: `python benchmarks/run.py`.
 
-Every subject of a case decodes the same bytes. Rounds are interleaved (each round runs every subject once, in an order that
-turns), so that a machine that slows down slows all of them. A row gives the median of the rounds and the range they spread
-over, and how many frames came out of those that went in intact.
+Makes an environment of its own in `.benchmarks/`, installs the peers and a copy of this project there, compiles the limit in
+C, and prints one table. In each row all contestants decode the same bytes, in processes of their own, a round of one after a
+round of the other. A row gives the median of the rounds, how far they spread, and how many of the intact frames were found.
 """
 
 from __future__ import annotations
 
 import argparse
-import gc
+import os
 import platform
-import random
-import statistics
+import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+import tempfile
+from importlib import metadata
 from pathlib import Path
-from typing import Any, Protocol
 
-sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parent.parent)]
+import environment
 
-import framing  # noqa: E402
-from by_hand import ByHand  # noqa: E402 - found by the line above
+NOTES = """\
+All entries of a table took turns in one run, each in a process of its own. Numbers are medians of the rounds; `spread` goes
+from the fastest to the slowest; `times` is the median of the multiples, each round compared with the same round. `recovered`
+counts the intact frames found, `others` what was given out as frames besides: broken frames where a decoder verifies no
+checksum, and a sentence of NMEA that has lost its CR, which is valid.
 
-UBX_LIKE = """
-name = "ubx-like"
-layout = [
-  { sync = "B5 62" },
-  { field = "class", type = "u8" },
-  { field = "id", type = "u8" },
-  { length = "size", type = "u16le", of = "payload" },
-  { data = "payload" },
-  { checksum = "crc", type = "u16le", algorithm = "CRC-16/XMODEM", over = "class..payload" },
-]
-"""
-CHUNK = 65_536
+Times are for decoding alone, in chunks of 64 KiB unless a row says otherwise. Decoders are made before the clock runs, except
+that `scan`, which gives the columns, is one call. pyubx2, pyrtcm, sbp, construct and kaitaistruct read the whole stream from
+memory. “Raw” means that the peer only cuts frames and verifies no checksum; construct and kaitaistruct have a loop around
+them that finds markers and verifies the CRC. “Plain C” is `benchmarks/limit.c`: the same work without Python objects."""
 
 
-class Fed(Protocol):
-    """What is measured: a decoder of ours, or the one by hand."""
-
-    def feed(self, chunk: bytes, /) -> Sequence[Any]: ...
-
-    def close(self) -> Sequence[Any]: ...
-
-
-@dataclass
-class Subject:
-    """One decoder in a case: `make` gives a fresh one, `count` says how many frames are among its events."""
-
-    name: str
-    make: Callable[[], Fed]
-    count: Callable[[Sequence[Any]], int]
-    times: list[float] = field(default_factory=list)
-    recovered: int = 0
-
-
-@dataclass
-class Case:
-    """Bytes to decode in chunks of `chunk`, the frames in them that are intact, and who decodes them."""
-
-    name: str
-    data: bytes
-    intact: int
-    subjects: list[Subject]
-    chunk: int = CHUNK
-
-
-# --- subjects --------------------------------------------------------------------------------------------------------
-
-
-def by_hand() -> Subject:
-    return Subject("by hand", ByHand, len)
-
-
-def ours(*protocols: framing.Protocol | framing.FrameFormat, name: str = "framing", **options: Any) -> Subject:
-    return Subject(name, lambda: framing.Decoder(*protocols, **options), _frames)
-
-
-def read_out(*protocols: framing.Protocol | framing.FrameFormat) -> Subject:
-    """Ours, with the fields and the payload of each frame read, which happens only when asked for."""
-    return Subject("framing, fields read", lambda: framing.Decoder(*protocols), _frames_read)
-
-
-def _frames(events: Sequence[Any]) -> int:
-    return sum(1 for event in events if type(event) is framing.Frame)
-
-
-def _frames_read(events: Sequence[Any]) -> int:
-    return sum(
-        1 for event in events if type(event) is framing.Frame and event.fields is not None and event.payload is not None
-    )
-
-
-# --- streams ---------------------------------------------------------------------------------------------------------
-
-
-def ubx_frames(number: int, rnd: random.Random, protocol: framing.Protocol) -> list[bytes]:
-    return [
-        protocol.encode(rnd.randbytes(rnd.randint(16, 100)), **{"class": rnd.randrange(256), "id": rnd.randrange(256)})
-        for _ in range(number)
-    ]
-
-
-def damaged(frames: Sequence[bytes], rnd: random.Random) -> tuple[bytes, int]:
-    """One frame in twenty is hit: a flipped bit, a lost byte, a length that claims up to 65,535 bytes, or noise before it."""
-    out, intact = [], 0
-    for raw in frames:
-        hit = rnd.randrange(80)
-        place = rnd.randrange(len(raw))
-        if hit == 0:
-            raw = raw[:place] + bytes([raw[place] ^ 1 << rnd.randrange(8)]) + raw[place + 1 :]
-        elif hit == 1:
-            raw = raw[:place] + raw[place + 1 :]
-        elif hit == 2:
-            raw = raw[:4] + rnd.randbytes(2) + raw[6:]
-        else:
-            intact += 1
-            if hit == 3:
-                raw = rnd.randbytes(rnd.randint(1, 40)) + raw
-        out.append(raw)
-    return b"".join(out), intact
-
-
-def nmea_frames(number: int, rnd: random.Random, protocol: framing.Protocol) -> list[bytes]:
-    out = []
-    for _ in range(number):
-        text = f"GPGGA,{rnd.randrange(240000):06}.00,{rnd.randrange(9000)}.{rnd.randrange(99999):05},N,00833.9,E,1,08,1.0,499.6,M,48.0,M,,"
-        out.append(protocol.encode(text.encode()))
-    return out
-
-
-def rtcm_frames(number: int, rnd: random.Random, protocol: framing.Protocol) -> list[bytes]:
-    return [protocol.encode(rnd.randbytes(rnd.randint(16, 200))) for _ in range(number)]
-
-
-# --- cases -----------------------------------------------------------------------------------------------------------
-
-
-def cases(frames: int, seed: int) -> Iterator[Case]:
-    rnd = random.Random(seed)
-    like = framing.parse(UBX_LIKE)
-    ubx, nmea, rtcm3, cobs = (framing.load(name) for name in ("ubx", "nmea", "rtcm3", "cobs-crc16"))
-
-    sent = ubx_frames(frames, rnd, like)
-    yield Case("clean", b"".join(sent), frames, [by_hand(), ours(like), read_out(like)])
-    hurt, intact = damaged(sent, rnd)
-    early = ours(like, name="framing, early order", order="early")
-    yield Case("damaged", hurt, intact, [by_hand(), ours(like), early])
-    few = sent[: max(1, frames // 10)]
-    yield Case(
-        "clean, early order",
-        b"".join(few),
-        len(few),
-        [by_hand(), ours(like), ours(like, name="framing, early order", order="early")],
-    )
-    yield Case("1-byte feeds", b"".join(few), len(few), [by_hand(), ours(like)], chunk=1)
-    hurt, intact = damaged(few, rnd)
-    yield Case("1-byte feeds, damaged", hurt, intact, [by_hand(), ours(like)], chunk=1)
-
-    third = max(1, frames // 6)
-    mixed = ubx_frames(third, rnd, ubx) + nmea_frames(third, rnd, nmea) + rtcm_frames(third, rnd, rtcm3)
-    rnd.shuffle(mixed)
-    yield Case("3 formats at once", b"".join(mixed), len(mixed), [ours(ubx, nmea, rtcm3)])
-    lines = nmea_frames(frames // 2, rnd, nmea)
-    yield Case("NMEA", b"".join(lines), len(lines), [ours(nmea)])
-    stuffed = [cobs.encode(rnd.randbytes(rnd.randint(16, 100))) for _ in range(frames // 2)]
-    yield Case("COBS with CRC-16", b"".join(stuffed), len(stuffed), [ours(cobs)])
-
-    noise = rnd.randbytes(66 * frames // 2)
-    yield Case("noise only", noise, 0, [by_hand(), ours(like)])
-    yield Case("noise only, 3 formats", noise, 0, [ours(ubx, nmea, rtcm3)])
-
-
-# --- measuring -------------------------------------------------------------------------------------------------------
-
-
-def measure(case: Case, rounds: int) -> None:
-    chunks = [case.data[at : at + case.chunk] for at in range(0, len(case.data), case.chunk)]
-    for turn in range(rounds):
-        order = case.subjects[turn % len(case.subjects) :] + case.subjects[: turn % len(case.subjects)]
-        for subject in order:
-            decoder = subject.make()
-            recovered = 0
-            feed, count = decoder.feed, subject.count
-            gc.collect()
-            begin = time.process_time()
-            for chunk in chunks:
-                events = feed(chunk)
-                if events:
-                    recovered += count(events)
-            recovered += count(decoder.close())
-            subject.times.append(time.process_time() - begin)
-            subject.recovered = recovered
-
-
-HEAD = ("case", "decoder", "recovered", "of intact", "ns/frame", "spread", "ns/byte", "MB/s", "times by hand")
-
-
-def rows(case: Case) -> Iterator[tuple[str, ...]]:
-    first = case.subjects[0]
-    base = statistics.median(first.times) if first.name == "by hand" else None
-    for subject in case.subjects:
-        middle, low, high = statistics.median(subject.times), min(subject.times), max(subject.times)
-        per = 1e9 / case.intact if case.intact else 0.0
-        yield (
-            case.name if subject is first else "",
-            subject.name,
-            f"{subject.recovered:,}",
-            f"{case.intact:,}",
-            f"{middle * per:,.0f}" if per else "-",
-            f"{low * per:,.0f}-{high * per:,.0f}" if per else "-",
-            f"{middle * 1e9 / len(case.data):,.1f}",
-            f"{len(case.data) / middle / 1e6:,.1f}",
-            f"{middle / base:.2f}" if base else "-",
-        )
-
-
-def table(lines: Sequence[Sequence[str]]) -> str:
-    widths = [max(len(line[column]) for line in lines) for column in range(len(HEAD))]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if column < 2 else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in lines
-    )
+def arguments() -> argparse.Namespace:
+    options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    options.add_argument("--rounds", type=int, default=7)
+    options.add_argument("--seconds", type=float, default=0.1, help="of one round of one contestant")
+    options.add_argument("--rows", metavar="TEXT", help="only races that have this in their name, as crc16/clean or hostile")
+    options.add_argument("--clock", choices=("wall", "cpu"), default="wall", help="time on the clock, or of the processor")
+    options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--quick", action="store_true", help="smoke run: few rows, this very interpreter, nothing is installed")
+    options.add_argument("--svg", type=Path, metavar="PATH", help="write the chart")
+    options.add_argument("--markdown", type=Path, metavar="PATH", help="write the tables as a page")
+    options.add_argument("--memory", action="store_true", help="only: peak memory of the command line on a large file")
+    options.add_argument("--mebibytes", type=int, default=1024, help="size of that file")
+    given = options.parse_args()
+    if given.rounds < 1 or given.seconds <= 0 or given.mebibytes < 1:
+        options.error("--rounds, --seconds and --mebibytes need to be positive")
+    return given
 
 
 def main() -> int:
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    options.add_argument(
-        "--frames", type=int, default=200_000, help="frames of the first case; the others scale with it"
-    )
-    options.add_argument("--rounds", type=int, default=5)
-    options.add_argument("--seed", type=int, default=1)
-    options.add_argument("--only", metavar="TEXT", help="only cases that have this in their name")
-    given = options.parse_args()
-    if given.frames < 1 or given.rounds < 1:
-        options.error("--frames and --rounds need at least 1")
-    lines: list[tuple[str, ...]] = [HEAD]
-    lost = 0
-    for case in cases(given.frames, given.seed):
-        if given.only and given.only not in case.name:
-            continue
-        print(f"{case.name} ...", end="\r", file=sys.stderr, flush=True)
-        measure(case, given.rounds)
-        lines += rows(case)
-        lost += sum(max(0, case.intact - subject.recovered) for subject in case.subjects)
-    print(
-        f"framing-codec {framing.__version__}, {framing.engine_name()} engine; Python {platform.python_version()}; {given.rounds} rounds"
-    )
-    print(table(lines))
-    if lost:
-        print(f"{lost} intact frames are missing")
-    return 0
+    given = arguments()
+    if not given.quick and not environment.inside():
+        python = environment.python()
+        return subprocess.run([str(python), str(Path(__file__).resolve()), *sys.argv[1:]], check=False).returncode
+    # The peers' checksums are at hand only now.
+    import report
+
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        library = environment.limit(folder if given.quick else environment.FOLDER)
+        # A smoke run takes the package beside it, installed or not.
+        variables = {"PYTHONPATH": str(environment.ROOT)} if given.quick else {}
+        if given.memory:
+            return report.memory(given.mebibytes, variables)
+        return report.races(given, library, folder, variables, machine(given), NOTES)
+
+
+def machine(given: argparse.Namespace) -> str:
+    """What a reader has to know about this run."""
+    try:
+        version = f"framing-codec {metadata.version('framing-codec')}, "
+    except metadata.PackageNotFoundError:
+        version = ""
+    where = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}, {os.cpu_count()} CPUs"
+    if given.quick:
+        return f"{version}{where}; a smoke run, whose times mean nothing."
+    clock = "processor time" if given.clock == "cpu" else "time on the clock"
+    return f"{version}{where}; {given.rounds} rounds of {given.seconds:g} s, {clock}."
 
 
 if __name__ == "__main__":

@@ -10,9 +10,8 @@
 from framing.checksums import Algorithm
 from framing.checksums import register as register_checksum
 from framing.decoder import Decoder, decode
-from framing.engines import engine_name
-from framing.stats import Stats
 from framing.encoder import Encoder
+from framing.engines import engine_name
 from framing.errors import EncodeError, FrameError, FramingError, Reason, SpecError
 from framing.events import Event, Frame, Gap, Reject
 from framing.examples import Counterexample, Example
@@ -33,6 +32,7 @@ from framing.parts import (
 )
 from framing.spans import Spans, scan
 from framing.spec import load, parse, shipped
+from framing.stats import Stats
 
 __version__ = "0.1.0"
 

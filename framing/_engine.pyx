@@ -17,13 +17,15 @@ The module is one C file made of several, so that the compiler sees all of it; e
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.tuple cimport PyTuple_GET_ITEM
-from libc.stdint cimport INT64_MIN, int16_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport INT64_MIN, int16_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memchr, memcpy, memmove, memset
 
 from framing cimport _sums as sums
 from framing._events cimport new_frame
 
+from collections import deque
+from heapq import heappop, heappush
 from types import MappingProxyType
 
 from framing.arithmetic import Unsupported
@@ -43,7 +45,9 @@ include "native/intake.pxi"
 include "native/probing.pxi"
 include "native/tiling.pxi"
 include "native/formats.pxi"
+include "native/columns.pxi"
 include "native/stream.pxi"
 include "native/strict.pxi"
+include "native/early.pxi"
 
 assert tuple(reason.name for reason in REASON_LIST) == REASON_NAMES, "native/structures.pxi and errors.Reason differ"

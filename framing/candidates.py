@@ -16,7 +16,7 @@ from framing.layout import FrameFormat, Protocol
 from framing.markers import Pattern
 from framing.parts import End, Sync
 from framing.plan import Plan
-from framing.shortcuts import Guarded, Shortcut, guarded, shortcut
+from framing.shortcuts import Guarded, Run, Shortcut, guarded, run, shortcut
 
 Found = Callable[[bytes | bytearray, int, int], int]
 """`find(buffer, begin, end)`: the first place of interest, `end` where there is none."""
@@ -59,6 +59,8 @@ class Formats:
     delimiters: frozenset[int]
     always_fill: frozenset[int]
     """Delimiters with which no frame can begin: where any delimited format may start, they are fill."""
+    runs: tuple[Run | None, ...]
+    """For each format the loop over its frames back to back; None where another format may have to be asked first."""
     find: Found
     find_begun: Found
     """The same as `find`, but a place where a marker has only begun is one of interest too."""
@@ -86,9 +88,12 @@ def compiled(protocols: Sequence[Protocol | FrameFormat]) -> Formats:
     delimiters = frozenset(entry.delimiter for entry in entries if entry.delimiter is not None)
     marked = any(entry.delimiter != only for only in delimiters for byte in delimiters for entry in by_byte[byte])
     always_fill = frozenset() if marked else delimiters
-    return Formats(
-        tuple(entries), tuple(groups), by_byte, delimiters, always_fill, _finder(entries, whole=True), _finder(entries, whole=False)
+    runs = tuple(
+        run(entry.format) if not delimiters and all(by_byte[byte][0] is entry for byte in first) else None
+        for entry, first in zip(entries, firsts, strict=True)
     )
+    finders = _finder(entries, whole=True), _finder(entries, whole=False)
+    return Formats(tuple(entries), tuple(groups), by_byte, delimiters, always_fill, runs, *finders)
 
 
 def _is_prompt(plan: Plan) -> bool:

@@ -11,13 +11,14 @@ speaks Arrow, as pyarrow and polars do. Neither is imported here.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from itertools import compress
 from struct import Struct
 from typing import TYPE_CHECKING, Any
 
+from framing import compiled
 from framing.places import Place
-from framing.values import IntegerType
+from framing.values import FloatType, IntegerType
 
 if TYPE_CHECKING:
     Array = array[Any]
@@ -54,17 +55,39 @@ class Column(Array):
         return f"Column({self.typecode!r}, [{shown}{f', … {len(self):,} in all' if len(self) > _SHOWN else ''}])"
 
 
-def gather(view: memoryview, origins: Sequence[int], chosen: Iterable[bool], place: Place, code: str) -> Column:
-    """The values at one place of the chosen frames, as a column of type `code`.
+def gather(view: memoryview, origins: Column, formats: Column, number: int, place: Place, code: str) -> Column:
+    """The values at one place of the frames whose format is `number`, as a column of type `code`.
 
-    `origins` are the offsets in `view` from which the place counts, one for each frame.
+    `origins` are the offsets in `view` from which the place counts, `formats` the numbers of the formats, one for each row.
     """
-    places = (origin + place.offset for origin in compress(origins, chosen))
-    values = _integers(view, places, place.type) if isinstance(place.type, IntegerType) else _others(view, places, place)
+    kind = place.type
+    if compiled.usable and kind.size is not None and kind.size <= 8:
+        if isinstance(kind, FloatType):
+            return _gathered(view, origins, formats, number, place, code, kind.little, False)
+        if isinstance(kind, IntegerType):
+            return _gathered(view, origins, formats, number, place, code, kind.order == "little", kind.signed)
+    places = (origin + place.offset for origin in compress(origins, map(number.__eq__, formats)))
+    values = _integers(view, places, kind) if isinstance(kind, IntegerType) else _others(view, places, place)
     if place.mask:
         shift, mask = place.shift, place.mask
         values = (value >> shift & mask for value in values)
     return Column(code, values)
+
+
+def _gathered(
+    view: memoryview, origins: Column, formats: Column, number: int, place: Place, code: str, little: bool, signed: bool
+) -> Column:
+    """The same in C. A float's bytes are copied as those of an integer of its size."""
+    from framing import _engine
+
+    made, kind = Column(code), (0 if little else 2) + signed
+    assert place.type.size is not None
+    made.frombytes(
+        _engine.gather(
+            view, origins, formats, place.offset, place.type.size, kind, place.shift, place.mask, made.itemsize, number
+        )
+    )
+    return made
 
 
 def _integers(view: memoryview, places: Iterator[int], kind: IntegerType) -> Iterator[int]:

@@ -7,20 +7,17 @@ bytes alone, never on how they were cut. Data never raises.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from framing import engines
 from framing.engines import Chunk, Formats, Order
 from framing.events import Event
-from framing.layout import FrameFormat, Protocol
 from framing.stats import Stats
 
 GAP_LIMIT = 65_536
 """Bytes after which a gap is emitted in pieces, unless told otherwise."""
 WITNESSES = 2
 """Early order: frames back to back that overtake a leader, unless told otherwise."""
-FORMATS_MOST = 256
-"""Formats of one decoder at most."""
 
 
 class Decoder:
@@ -43,8 +40,7 @@ class Decoder:
     def __init__(
         self, *protocols: Formats, gap_limit: int = GAP_LIMIT, order: Order = "strict", witnesses: int = WITNESSES
     ) -> None:
-        checked = _checked(protocols, gap_limit, order, witnesses)
-        self._engine = engines.engine(checked, gap_limit, order, witnesses)
+        self._engine = engines.engine(protocols, gap_limit, order, witnesses)
         self._closed = False
         self._feed = self._engine.feed
         self.stats = Stats(self._engine.totals, lambda: self._engine.end)
@@ -65,6 +61,15 @@ class Decoder:
     def feed(self, chunk: Chunk) -> list[Event]:
         """Takes the next bytes of the stream; returns the events that are settled. Raises ValueError after `close`."""
         return self._feed(chunk)
+
+    def skim(self, chunk: Chunk) -> None:
+        """Takes the next bytes and only counts in `stats` what they settle: for those who want no events.
+
+        Raises ValueError after `close`.
+        """
+        if self._closed:
+            raise ValueError("skim after close: the stream has ended")
+        self._engine.skim(chunk)
 
     def idle(self) -> list[Event]:
         """The line went silent: settles everything, forgets any lock; what follows is a start of stream.
@@ -102,26 +107,3 @@ def decode(
     """The events of a whole buffer."""
     decoder = Decoder(*protocols, gap_limit=gap_limit, order=order, witnesses=witnesses)
     return decoder.feed(data) + decoder.close()
-
-
-def _checked(protocols: Sequence[Formats], gap_limit: int, order: str, witnesses: int) -> tuple[Formats, ...]:
-    if not protocols:
-        raise TypeError("at least one protocol or format is needed")
-    for each in protocols:
-        if not isinstance(each, (Protocol, FrameFormat)):
-            hint = f"; framing.load({each!r}) gives one" if isinstance(each, str) else ""
-            raise TypeError(f"{each!r} is no Protocol or FrameFormat{hint}")
-    formats = [each for one in protocols for each in (one if isinstance(one, Protocol) else (one,))]
-    if len(formats) > FORMATS_MOST:
-        raise ValueError(f"{len(formats)} formats; at most {FORMATS_MOST} are possible")
-    for name, value in (("gap_limit", gap_limit), ("witnesses", witnesses)):
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise TypeError(f"{name} is a number of {'bytes' if name == 'gap_limit' else 'frames'}, not {value!r}")
-        if value < 1:
-            raise ValueError(f"{name} is {value}; at least 1 is needed")
-    if order not in ("strict", "early"):
-        raise ValueError(f"order is {order!r}; expected 'strict' or 'early'")
-    locked = next((each.full_name for each in formats if each.lock is not None), None)
-    if order == "early" and locked is not None:
-        raise ValueError(f"{locked} asks for confirmation (lock), which early order cannot give")
-    return tuple(protocols)

@@ -199,6 +199,8 @@ class EarlyEngine:
             heapq.heappush(self.waiting, (next(leader.steps), number, leader))
         except StopIteration as stop:
             leader.verdict = stop.value
+            if stop.value.reason is not None and leader.level is not None:
+                self.guard.failed(self.tiling.at, stop.value.read - leader.level.at)
             heapq.heappush(self.decided, (stop.value.read, number, leader))
 
     # --- decisions --------------------------------------------------------------------------------------------------
@@ -207,8 +209,6 @@ class EarlyEngine:
         level, verdict = leader.level, leader.verdict
         assert level is not None and verdict is not None
         if verdict.end is None:
-            if verdict.reason is not None:
-                self.guard.failed(self.tiling.at, verdict.read - level.at)
             self._reject(level, leader, verdict.reason)
         else:
             self._drop_inner(level)

@@ -13,7 +13,7 @@ from typing import Literal
 
 from framing.candidates import Entry, Formats
 from framing.errors import Reason
-from framing.events import Event, Frame, Reject
+from framing.events import Event, Reject
 from framing.markers import UNDECIDED
 from framing.memory import Guard
 from framing.probing import Verdict, probe
@@ -95,11 +95,10 @@ class StrictEngine:
                     else:
                         behind = self._guarded(entry, at)
                     if behind > 0:
-                        if not delimiters and tiling.begin == at:
-                            behind = self._run_of_frames(entry, at - base, behind)
-                        else:
-                            tiling.frame(entry.format, at, base + behind)
-                            self.last = entry
+                        tiling.frame(entry.format, at, base + behind)
+                        self.last = entry
+                        if behind < size and not delimiters and window.memory is None:
+                            behind = self._frames_from(entry, behind)
                         self.last_end, self.damaged = base + behind, 0
                         continue
                     if behind < 0:
@@ -123,31 +122,26 @@ class StrictEngine:
                 self.steps = None
                 self._apply(at, stop.value)
 
-    def _run_of_frames(self, entry: Entry, begin: int, behind: int) -> int:
-        """Writes the frame `buffer[begin:behind]`, and those that stand back to back behind it; gives the end of the last.
-
-        A loop over locals, as nearly all frames are in that case: 1.8 times the time of a decoder by hand instead of 2.4.
-        """
-        tiling, by_byte = self.tiling, self.formats.by_byte
+    def _frames_from(self, entry: Entry, begin: int) -> int:
+        """Writes the frames that stand back to back from `buffer[begin]` on, beginning with one of `entry`; gives their end."""
+        tiling, by_byte, runs = self.tiling, self.formats.by_byte, self.formats.runs
         window = tiling.window
-        buffer, base = window.buffer, window.base
-        size, add = len(buffer), tiling.events.append
+        buffer, base, add = window.buffer, window.base, tiling.events.append
+        size = len(buffer)
         while True:
-            raw = buffer[begin:behind]
-            add(Frame(entry.format, base + begin, raw if raw.__class__ is bytes else bytes(raw)))
+            run = runs[entry.rank]
+            if run is None:
+                break
+            behind = run(buffer, begin, size, base, add)
+            if behind == begin:
+                break
             begin, self.last = behind, entry
             if begin == size:
                 break
             entries = by_byte[buffer[begin]]
-            if not entries:
+            if not entries or (entries[0].confirm and entries[0].group != entry.group):
                 break
             entry = entries[0]
-            accept = entry.shortcut
-            if accept is None or (entry.confirm and entry.group != self.last.group) or window.memory is not None:
-                break
-            behind = accept(buffer, begin, size)
-            if behind <= 0:
-                break
         tiling.at = tiling.begin = base + begin
         return begin
 

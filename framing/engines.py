@@ -7,6 +7,7 @@ compiled engine counts by itself.
 from __future__ import annotations
 
 import os
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal
@@ -16,7 +17,8 @@ from framing import candidates, compiled, reference
 from framing.compiled import ENGINES
 from framing.early import EarlyEngine
 from framing.engine import StrictEngine
-from framing.events import Event
+from framing.errors import Reason
+from framing.events import Event, Frame
 from framing.intake import bytes_of
 from framing.layout import FrameFormat, Protocol
 from framing.stats import Tally, Totals
@@ -24,6 +26,19 @@ from framing.stats import Tally, Totals
 Order = Literal["strict", "early"]
 Formats = Protocol | FrameFormat
 Chunk = bytes | bytearray | memoryview
+
+
+FORMATS_MOST = 256
+"""Formats of one decoder at most."""
+PIECE = 65_536
+"""Bytes of a whole buffer that a Python engine is given at a time."""
+GAP = -1
+"""Stands among the numbers of formats for a gap."""
+REASONS: tuple[Reason | None, ...] = (None, *Reason)
+"""What the numbers of reasons count in."""
+
+Rows = tuple[bytes, bytes, bytes, bytes]
+"""Arrays in the machine's order: starts and ends (int64), formats (int16; GAP), reasons (uint8)."""
 
 
 class Engine(Interface):
@@ -44,6 +59,14 @@ class Engine(Interface):
 
     def close(self) -> list[Event]:
         """Nothing follows: the rest of the events."""
+        ...
+
+    def skim(self, chunk: Chunk) -> None:
+        """Takes bytes and only counts what they settle."""
+        ...
+
+    def scan(self, data: memoryview) -> Rows:
+        """All events of a whole buffer as rows; a suspect frame has the reason MARKER. The stream is at its end then."""
         ...
 
     def restart(self, origin: int) -> None:
@@ -71,8 +94,9 @@ class Counted:
 
     fallbacks: Mapping[str, str] = MappingProxyType({})
 
-    def __init__(self, name: str, fresh: Callable[[int], EventSource]) -> None:
+    def __init__(self, name: str, names: Sequence[str], fresh: Callable[[int], EventSource]) -> None:
         self.name = name
+        self._numbers = {each: number for number, each in reversed(list(enumerate(names)))}
         self._fresh = fresh
         self._tally = Tally()
         self.restart(0)
@@ -95,6 +119,29 @@ class Counted:
         events = self._source.close()
         self._tally.add(events)
         return events
+
+    def skim(self, chunk: Chunk) -> None:
+        self.feed(chunk)
+
+    def scan(self, data: memoryview) -> Rows:
+        rows = array("q"), array("q"), array("h"), array("B")
+        for at in range(0, len(data), PIECE):
+            self._note(rows, self.feed(data[at : at + PIECE]))
+        self._note(rows, self.close())
+        starts, ends, formats, reasons = (each.tobytes() for each in rows)
+        return starts, ends, formats, reasons
+
+    def _note(self, rows: tuple[array[int], array[int], array[int], array[int]], events: Sequence[Event]) -> None:
+        starts, ends, formats, reasons = rows
+        for event in events:
+            starts.append(event.start)
+            ends.append(event.end)
+            if isinstance(event, Frame):
+                formats.append(self._numbers[event.format])
+                reasons.append(REASONS.index(Reason.MARKER if event.suspect else None))
+            else:
+                formats.append(GAP)
+                reasons.append(REASONS.index(event.reason))
 
     def totals(self) -> Totals:
         return self._tally.totals()
@@ -150,15 +197,53 @@ def engine_name() -> str:
 
 
 def engine(protocols: Sequence[Formats], gap_limit: int, order: Order, witnesses: int) -> Engine:
-    """An engine of the kind in use, at the start of a stream."""
+    """An engine of the kind in use, at the start of a stream. Raises `TypeError` and `ValueError` for wrong arguments."""
+    _check(protocols, gap_limit, order, witnesses)
     name = engine_name()
-    if name == "native" and order == "strict":
-        from framing import _engine
-
-        return _engine.StrictEngine(_engine.Formats([list(one) if isinstance(one, Protocol) else [one] for one in protocols]), gap_limit)
+    if name == "native":
+        return _native(protocols, gap_limit, order, witnesses)
+    names = [each.full_name for each in formats_of(protocols)]
     if name == "reference":
-        return Counted(name, lambda origin: ReferenceEngine(protocols, gap_limit, origin, order, witnesses))
+        return Counted(name, names, lambda origin: ReferenceEngine(protocols, gap_limit, origin, order, witnesses))
     formats = candidates.compiled(protocols)
     if order == "early":
-        return Counted(name, lambda origin: EarlyEngine(formats, gap_limit, origin, witnesses))
-    return Counted(name, lambda origin: StrictEngine(formats, gap_limit, origin))
+        return Counted(name, names, lambda origin: EarlyEngine(formats, gap_limit, origin, witnesses))
+    return Counted(name, names, lambda origin: StrictEngine(formats, gap_limit, origin))
+
+
+def _native(protocols: Sequence[Formats], gap_limit: int, order: Order, witnesses: int) -> Engine:
+    from framing._engine import EarlyEngine as NativeEarly
+    from framing._engine import Formats as NativeFormats
+    from framing._engine import StrictEngine as NativeStrict
+
+    formats = NativeFormats([tuple(each) if isinstance(each, Protocol) else (each,) for each in protocols])
+    if order == "early":
+        return NativeEarly(formats, gap_limit, 0, witnesses)
+    return NativeStrict(formats, gap_limit)
+
+
+def formats_of(protocols: Sequence[Formats]) -> list[FrameFormat]:
+    """The formats of these protocols in their order."""
+    return [each for one in protocols for each in (one if isinstance(one, Protocol) else (one,))]
+
+
+def _check(protocols: Sequence[Formats], gap_limit: int, order: str, witnesses: int) -> None:
+    if not protocols:
+        raise TypeError("at least one protocol or format is needed")
+    for each in protocols:
+        if not isinstance(each, (Protocol, FrameFormat)):
+            hint = f"; framing.load({each!r}) gives one" if isinstance(each, str) else ""
+            raise TypeError(f"{each!r} is no Protocol or FrameFormat{hint}")
+    formats = formats_of(protocols)
+    if len(formats) > FORMATS_MOST:
+        raise ValueError(f"{len(formats)} formats; at most {FORMATS_MOST} are possible")
+    for name, value in (("gap_limit", gap_limit), ("witnesses", witnesses)):
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise TypeError(f"{name} is a number of {'bytes' if name == 'gap_limit' else 'frames'}, not {value!r}")
+        if value < 1:
+            raise ValueError(f"{name} is {value}; at least 1 is needed")
+    if order not in ("strict", "early"):
+        raise ValueError(f"order is {order!r}; expected 'strict' or 'early'")
+    locked = next((each.full_name for each in formats if each.lock is not None), None)
+    if order == "early" and locked is not None:
+        raise ValueError(f"{locked} asks for confirmation (lock), which early order cannot give")

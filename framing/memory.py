@@ -152,7 +152,7 @@ class Memory:
             for place in range(begin + (phase - begin - base) % step, end, step):
                 stated = buffer[place + blocks.size : place + step]
                 try:
-                    holds = blocks.type.read(stated) == self.checksum(blocks.checksum, base + place, base + place + blocks.size)
+                    holds = blocks.type.read(bytes(stated)) == self.checksum(blocks.checksum, base + place, base + place + blocks.size)
                 except BadDigits:
                     holds = False
                 if not holds:

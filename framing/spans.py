@@ -16,32 +16,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
-from itertools import compress, repeat
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from framing import places
+from framing import engines, places
 from framing.columns import Column, gather
-from framing.decoder import GAP_LIMIT, WITNESSES, Decoder
-from framing.engines import Formats, Order
+from framing.decoder import GAP_LIMIT, WITNESSES
+from framing.engines import GAP, REASONS, Formats, Order, Rows
 from framing.errors import Reason, near_miss
-from framing.events import Event, Frame
-from framing.layout import FrameFormat, Protocol
+from framing.layout import FrameFormat
 from framing.reading import walk
 from framing.stats import Stats, Totals
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-PIECE = 65_536
-"""Bytes that the decoder is given at a time."""
-GAP = -1
-"""Stands in the column `format` for a gap."""
-REASONS: tuple[Reason | None, ...] = (None, *Reason)
-"""What the column `reason` counts in."""
-_CODES = {reason: code for code, reason in enumerate(REASONS)}
+_FILL = REASONS.index(Reason.FILL)
 
 
 class Spans:
@@ -59,16 +51,17 @@ class Spans:
         self,
         view: memoryview,
         formats: Sequence[FrameFormat],
-        columns: tuple[Column, Column, Column, Column],
-        rejects: Mapping[str, int],
+        rows: Rows,
+        totals: Totals,
     ) -> None:
-        self.start, self.end, self.format, self.reason = columns
+        self.start, self.end, self.format, self.reason = map(Column, "qqhB", rows)
         self.names = tuple(each.full_name for each in formats)
         self.reasons = REASONS
         self.nbytes = len(view)
         self._view: memoryview | None = view
         self._formats = tuple(formats)
-        self._rejects = rejects
+        self.stats = Stats(lambda: totals, lambda: self.nbytes)
+        """The counts that a decoder's `stats` would hold after all of it."""
 
     # --- rows -------------------------------------------------------------------------------------------------------
 
@@ -115,11 +108,12 @@ class Spans:
         return self._gathered(number, place, code)
 
     def _gathered(self, number: int, place: places.Place, code: str) -> Column:
-        """A field at a fixed place. A compiled engine can take over here."""
+        """A field at a fixed place."""
         if place.anchor == "payload":
-            return gather(self._buffer(), self.payload(self.names[number])[1], repeat(True), place, code)
+            origins = self.payload(self.names[number])[1]
+            return gather(self._buffer(), origins, Column("h", [number] * len(origins)), number, place, code)
         origins = self.start if place.anchor == "start" else self.end
-        return gather(self._buffer(), origins, self._chosen(number), place, code)
+        return gather(self._buffer(), origins, self.format, number, place, code)
 
     def _read(self, number: int, field: str, code: str, absent: float | None) -> Column:
         """A field that takes reading each frame."""
@@ -201,26 +195,6 @@ class Spans:
 
     # --- the whole --------------------------------------------------------------------------------------------------
 
-    @cached_property
-    def stats(self) -> Stats:
-        """The counts that the decoder's `stats` would hold after all of it."""
-        frames = {name: self.format.count(number) for number, name in enumerate(self.names)}
-        fill, gaps = self._bytes_of(self.reason, _CODES[Reason.FILL]), self._bytes_of(self.format, GAP)
-        totals = Totals(
-            {name: count for name, count in frames.items() if count},
-            self.nbytes - gaps,
-            gaps - fill,
-            fill,
-            self.format.count(GAP) - self.reason.count(_CODES[Reason.FILL]),
-            dict(self._rejects),
-        )
-        return Stats(lambda: totals, lambda: self.nbytes)
-
-    def _bytes_of(self, column: Column, value: int) -> int:
-        """The bytes of the rows where the column has that value."""
-        ends, starts = (compress(each, map(value.__eq__, column)) for each in (self.end, self.start))
-        return int(sum(ends) - sum(starts))
-
     def _columns(self) -> dict[str, Column]:
         return {"start": self.start, "end": self.end, "format": self.format, "reason": self.reason}
 
@@ -256,15 +230,15 @@ def scan(
     `Spans` is released. The other arguments are those of `decode`. Raises `TypeError` and `ValueError` for wrong arguments, and
     `ValueError` where two different formats have the same name; data never raises.
     """
-    decoder = Decoder(*protocols, gap_limit=gap_limit, order=order, witnesses=witnesses)
-    formats = [each for one in protocols for each in (one if isinstance(one, Protocol) else (one,))]
+    engine = engines.engine(protocols, gap_limit, order, witnesses)
+    formats = engines.formats_of(protocols)
     first = {each.full_name: each for each in reversed(formats)}
     for each in formats:
         if each != first[each.full_name]:
             raise ValueError(f"two formats are called {each.full_name!r}; a column needs names that tell them apart")
     view = _bytes_view(data)
-    columns, rejects = _scanned(decoder, [each.full_name for each in formats], view)
-    return Spans(view, formats, columns, rejects)
+    rows = engine.scan(view)
+    return Spans(view, formats, rows, engine.totals())
 
 
 def _bytes_view(data: Buffer) -> memoryview:
@@ -276,27 +250,3 @@ def _bytes_view(data: Buffer) -> memoryview:
     if not view.c_contiguous:
         raise TypeError("the buffer's bytes do not stand side by side; a copy, such as bytes(data), would do")
     return view.cast("B").toreadonly() if view.nbytes else memoryview(b"")
-
-
-def _scanned(
-    decoder: Decoder, names: Sequence[str], view: memoryview
-) -> tuple[tuple[Column, Column, Column, Column], Mapping[str, int]]:
-    """The four columns, and the rejects by reason. A compiled engine can take over here."""
-    start, end, format_, reason = columns = Column("q"), Column("q"), Column("h"), Column("B")
-    numbers = {name: number for number, name in reversed(list(enumerate(names)))}
-
-    def take(events: Sequence[Event]) -> None:
-        for event in events:
-            start.append(event.start)
-            end.append(event.end)
-            if isinstance(event, Frame):
-                format_.append(numbers[event.format])
-                reason.append(_CODES[Reason.MARKER] if event.suspect else 0)
-            else:
-                format_.append(GAP)
-                reason.append(_CODES[event.reason])
-
-    for at in range(0, len(view), PIECE):
-        take(decoder.feed(view[at : at + PIECE]))
-    take(decoder.close())
-    return columns, decoder.stats.rejects

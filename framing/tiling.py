@@ -13,7 +13,7 @@ from framing.intake import Window
 from framing.layout import FrameFormat
 
 SMALL = 4096
-"""Bytes: chunks below this are appended to a buffer that grows in place, larger ones are joined to what is left over."""
+"""Bytes: chunks below this, or below what is left over, are appended to a buffer that grows in place; larger ones are joined to it."""
 
 
 class Tiling:
@@ -34,15 +34,14 @@ class Tiling:
         """More of the stream."""
         window = self.window
         buffer = window.buffer
-        if buffer.__class__ is bytearray and len(chunk) < SMALL:
-            buffer += chunk
-        elif not buffer:
+        if not buffer:
             window.buffer = chunk
-        elif len(chunk) < SMALL:
-            window.buffer = bytearray(buffer)
-            window.buffer += chunk
-        else:
+        elif len(chunk) >= SMALL and len(chunk) >= len(buffer):
             window.buffer = bytes(buffer) + chunk
+        else:
+            if buffer.__class__ is not bytearray:
+                buffer = window.buffer = bytearray(buffer)
+            buffer += chunk
         window.end += len(chunk)
 
     def drop_settled(self) -> None:

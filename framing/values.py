@@ -105,10 +105,11 @@ class IntegerType(ValueType):
 class FloatType(ValueType):
     """IEEE 754 binary32 or binary64."""
 
-    __slots__ = ("_struct",)
+    __slots__ = ("_struct", "little")
 
     def __init__(self, name: str, size: int, little: bool) -> None:
         super().__init__(name, size, None, None, _ANY)
+        self.little = little
         self._struct = struct.Struct(("<" if little else ">") + ("f" if size == 4 else "d"))
 
     def read(self, raw: bytes) -> float:

@@ -27,7 +27,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 import framing  # noqa: E402
 import generate  # noqa: E402 - found by the line above
 from framing import reference  # noqa: E402
-from framing.decoder import Order  # noqa: E402
+from framing.engines import Order  # noqa: E402
 
 STREAMS = 10
 """Streams for each set of formats: making a set costs more than decoding one."""

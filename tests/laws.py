@@ -14,7 +14,8 @@ from typing import Any
 
 import generate
 from framing import reference
-from framing.decoder import Decoder, Order
+from framing.decoder import Decoder
+from framing.engines import Order
 from framing.errors import EncodeError, FrameError, Reason
 from framing.events import Event, Frame, Gap
 from framing.layout import FrameFormat, Protocol

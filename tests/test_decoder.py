@@ -9,7 +9,7 @@ import pytest
 
 import framing
 from framing import Decoder, Frame, Gap, Protocol, decoder
-from framing.decoder import ReferenceEngine
+from framing.engines import ReferenceEngine
 from rules import BARE, PAIR, SLIP, TOY, locked, plain, toy
 
 DATA = b"\x11" + toy(b"hi") + b"\xbb\x01\x41"

@@ -7,11 +7,13 @@ are drawn by hypothesis, which shrinks them. `laws.py` says what must hold.
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import framing.memory
 import generate
 import laws
 from framing import reference
@@ -20,6 +22,17 @@ from framing.errors import FrameError, Reason
 from framing.events import Frame
 
 pytestmark = pytest.mark.usefixtures("python_engine")
+
+
+@pytest.fixture(params=["looking again", "remembering"], autouse=True, scope="module")
+def memory(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Everything once as it is, once with a memory from the first byte on that serves the shortest spans too."""
+    with pytest.MonkeyPatch.context() as patched:
+        if request.param == "remembering":
+            patched.setattr(framing.memory, "ALLOWED", -1)
+            patched.setattr(framing.memory, "SHORT", 0)
+        yield
+
 
 MODES = ("strict", "lock", "early")
 SEEDS = st.integers(0, 1_000_000)

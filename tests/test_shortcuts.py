@@ -9,10 +9,12 @@ import pytest
 import generate
 from framing import Data, Field, FrameFormat, Sync, Transparency
 from framing.errors import Reason
+from framing.events import Event
 from framing.intake import Window
 from framing.layout import run_whole
+from framing.memory import Memory
 from framing.probing import Verdict, probe
-from framing.shortcuts import reason_of, shortcut
+from framing.shortcuts import cost_of, guarded, reason_of, run, shortcut
 from framing.spec import load, shipped
 from rules import SLIP, TEXT, TOY, toy
 from vectors import VECTORS, Vector
@@ -31,9 +33,10 @@ def decided(each: FrameFormat, data: bytes, start: int) -> tuple[int | None, Ver
 
 
 def holds(each: FrameFormat, data: bytes) -> None:
-    """Holds the short cut against the prober at every place and for every end of the data."""
-    accept = shortcut(each.plan)
-    if accept is None:
+    """Holds the short cut, with a memory and without, against the prober at every place and for every end of the data."""
+    accept, remembering = shortcut(each.plan), guarded(each.plan)
+    if accept is None or remembering is None:
+        assert accept is remembering is None
         return
     for start in range(len(data)):
         if each.plan.marker is not None and data[start] not in each.plan.marker.first_bytes():
@@ -41,6 +44,7 @@ def holds(each: FrameFormat, data: bytes) -> None:
         known, verdict = decided(each, data, start)
         for end in range(start + 1, len(data) + 1):
             said = accept(data[:end], start, end)
+            assert remembering(data[:end], start, end, Memory(Window(data[:end]), start)) == said
             reason = reason_of(said)
             if said > 0 or reason is not None:
                 assert known is not None and known <= end
@@ -126,3 +130,34 @@ def test_its_source_can_be_read() -> None:
 def test_a_stuffed_span_between_others() -> None:
     each = FrameFormat("span", [Sync("10"), Field("id", "u8", const=5), Data("payload")], transparency=Transparency("hdlc"))
     holds(each, bytes.fromhex("10 05 41 7D 5E 7E 10 05 7E"))
+
+
+def test_a_reject_tells_what_it_cost() -> None:
+    accept = shortcut(TOY.plan)
+    assert accept is not None
+    broken = accept(b"\x00\xaa\x09123456789\x00", 1, 13)
+    assert reason_of(broken) is Reason.CHECKSUM
+    assert cost_of(broken) == 12
+
+
+@every
+def test_a_run_takes_the_frames_that_stand_back_to_back(vector: Vector) -> None:
+    take = run(vector.format)
+    assert (take is None) == (shortcut(vector.format.plan) is None)
+    accept = shortcut(vector.format.plan)
+    if take is None or accept is None or accept(vector.raw * 2, 0, 2 * len(vector.raw)) != len(vector.raw):
+        return
+    for buffer in (b"\x77" + vector.raw * 3 + b"\x77", bytearray(b"\x77" + vector.raw * 3 + b"\x77")):
+        found: list[Event] = []
+        assert take(buffer, 1, len(buffer), 100, found.append) == len(buffer) - 1
+        assert [(event.start, event.raw) for event in found] == [(101 + k * len(vector.raw), vector.raw) for k in range(3)]
+        assert take(buffer, len(buffer) - 1, len(buffer), 100, found.append) == len(buffer) - 1
+        assert len(found) == 3
+
+
+def test_a_run_ends_at_a_byte_that_is_no_marker() -> None:
+    one = FrameFormat("one", [Sync("AA"), Field("a", "u8")])
+    take = run(one)
+    assert take is not None
+    found: list[Event] = []
+    assert take(b"\xaa\x01\xbb\x02", 0, 4, 0, found.append) == 2

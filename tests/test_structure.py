@@ -20,15 +20,16 @@ TESTS = Path(__file__).parent
 # Lowest first. A module imports from layers below its own, and within its layer from modules that stand before it.
 LAYERS = (
     ("errors",),
-    ("crc_catalogue", "algorithms", "checksums", "stuffing", "markers", "values", "expressions"),
+    ("crc_catalogue", "algorithms", "prefixes", "checksums", "stuffing", "markers", "values", "expressions"),
     ("declared",),
     ("parts",),
     ("traits", "sizes", "plan"),
-    ("events", "intake", "probing", "reading", "writing", "constructs", "messages"),
+    ("events", "memory", "intake", "reading", "probing", "quick_reading", "writing", "constructs", "messages"),
     ("examples", "layout"),
     ("shortcuts", "candidates", "tiling"),
     ("engine", "early", "reference_probe", "reference"),
     ("toml_lines", "parameters", "decoder", "encoder", "spec", "schema", "checking"),
+    ("places", "arrow", "columns", "spans"),
     ("__init__",),
     ("cli", "__main__"),
 )

@@ -33,6 +33,7 @@ cdef class Stream:
     cdef int busy, judging, by_python
     cdef object steps           # of the Python prober
     cdef object mirror          # the window as it sees it
+    cdef int mirrored           # whether that is up to date
     cdef object failure
 
     def __cinit__(self, Formats formats not None, int64_t gap_limit, int64_t origin=0, *more):
@@ -48,6 +49,7 @@ cdef class Stream:
         for k in range(formats.own.count):
             self._remember(k)
         self.pause = HUGE_SIZE
+        self.mirror = PythonWindow()
         self.restart(origin)
 
     cdef int _remember(self, int rank) except -1:
@@ -110,7 +112,7 @@ cdef class Stream:
         self.need = origin + 1
         self.head = self.size = 0
         self.judging = 0
-        self.steps = self.mirror = None
+        self.steps, self.mirrored = None, 0
         for k in range(self.formats.own.count):
             if self.formats.own.entries[k].program != NULL:
                 for n in range(self.formats.own.entries[k].program.algorithms_count):
@@ -170,6 +172,64 @@ cdef class Stream:
             self._keep()
             leave_alone(&self.busy)
 
+    def scan(self, const uint8_t[::1] data):
+        """All events of a buffer: start, end, format and reason, as the bytes of four arrays. The stream is at its end then."""
+        cdef Columns columns
+        cdef int64_t size = data.shape[0]
+        cdef int64_t piece = PIECE if self.formats.python else max(size, 1)
+        cdef int64_t at
+        memset(&columns, 0, sizeof(Columns))
+        if enter_alone(&self.busy):
+            raise RuntimeError("this decoder is in use by another thread")
+        try:
+            self.pause = MARKS_AT_ONCE
+            for at in range(0, size, piece):
+                self._take(&data[at], min(piece, size - at))
+                while self._run(size) == NEED:
+                    take_columns(&columns, &self.tiling, self.formats.own.entries)
+                if at + piece < size:
+                    take_columns(&columns, &self.tiling, self.formats.own.entries)
+                    self._keep()
+            self.window.final = 1
+            while self._run(size) == NEED:
+                take_columns(&columns, &self.tiling, self.formats.own.entries)
+            if self.tiling.begin < self.tiling.at:
+                emit_gap(&self.tiling, self.tiling.at)
+            take_columns(&columns, &self.tiling, self.formats.own.entries)
+            return (
+                PyBytes_FromStringAndSize(<const char*>columns.start, columns.size * sizeof(int64_t)),
+                PyBytes_FromStringAndSize(<const char*>columns.end, columns.size * sizeof(int64_t)),
+                PyBytes_FromStringAndSize(<const char*>columns.format, columns.size * sizeof(int16_t)),
+                PyBytes_FromStringAndSize(<const char*>columns.reason, columns.size),
+            )
+        finally:
+            self.pause = HUGE_SIZE
+            self._keep()
+            leave_alone(&self.busy)
+            free(columns.start)
+            free(columns.end)
+            free(columns.format)
+            free(columns.reason)
+
+    def skim(self, data not None):
+        """Takes the bytes and only counts what they settle."""
+        cdef const uint8_t[::1] view = data
+        cdef int64_t size = view.shape[0]
+        if size == 0:
+            return
+        if enter_alone(&self.busy):
+            raise RuntimeError("this decoder is in use by another thread")
+        try:
+            self.pause = MARKS_AT_ONCE
+            self._take(&view[0], size)
+            while self._run(size) == NEED:
+                taken_marks(&self.tiling)
+            taken_marks(&self.tiling)
+        finally:
+            self.pause = HUGE_SIZE
+            self._keep()
+            leave_alone(&self.busy)
+
     cdef int _finish(self) except -1:
         self.window.final = 1
         self._run(self.size)
@@ -181,7 +241,7 @@ cdef class Stream:
         """Bytes behind those that are kept; where none are, they are used where they lie, until `_keep`."""
         cdef uint8_t* larger
         cdef int64_t room
-        self.mirror = None
+        self.mirrored = 0
         if self.size == 0:
             self.window.bytes = data
             self.window.end += count
@@ -224,7 +284,7 @@ cdef class Stream:
             self.head = 0
         self.window.bytes = self.buffer + self.head
         if keep > self.window.base:
-            self.mirror = None
+            self.mirrored = 0
             self.window.base = keep
             for k in range(self.formats.own.count):
                 if self.formats.own.entries[k].program != NULL:
@@ -281,30 +341,27 @@ cdef class Stream:
     cdef int ask_python(self, int rank, int64_t at, bint ride) noexcept with gil:
         """The same by the Python prober."""
         try:
-            if self.mirror is None:
-                if self.steps is None:
-                    self.mirror = PythonWindow()
-                else:
-                    self.mirror = self.steps[1]
-                self.mirror.buffer = PyBytes_FromStringAndSize(
-                    <const char*>self.window.bytes, self.window.end - self.window.base
-                )
-                self.mirror.base, self.mirror.end = self.window.base, self.window.end
-            self.mirror.final = bool(self.window.final)
             if self.steps is None:
-                self.steps = (python_probe(self.formats.definitions[rank].plan, self.mirror, at, ride), self.mirror)
-            try:
-                self.probe.need = next(self.steps[0])
-                return NEED
-            except StopIteration as stop:
-                self.steps = None
-                return self._verdict(stop.value)
+                self.steps = self._python_steps(rank, at, ride)
+            return self._resumed(self.steps)
         except BaseException as error:
             self.failure = error
             self.tiling.failed = 1
             return ABSENT
 
-    cdef int _verdict(self, verdict) except -1:
+    cdef object _python_steps(self, int rank, int64_t at, bint ride):
+        self._mirror()
+        return python_probe(self.formats.definitions[rank].plan, self.mirror, at, ride)
+
+    cdef int _resumed(self, steps) except -1:
+        """Lets the Python prober go on; its verdict is put into `probe`."""
+        self._mirror()
+        try:
+            self.probe.need = next(steps)
+            return NEED
+        except StopIteration as stop:
+            self.steps = None
+            verdict = stop.value
         self.probe.seen, self.probe.checked = verdict.read, verdict.checked
         if verdict.end is not None:
             self.probe.at = verdict.end
@@ -313,6 +370,17 @@ cdef class Stream:
             return ABSENT
         self.probe.reason = REASON_LIST.index(verdict.reason)
         return REJECT
+
+    cdef int _mirror(self) except -1:
+        """Shows the bytes at hand to the Python prober, by one copy for each call that brings new ones."""
+        self.mirror.final = bool(self.window.final)
+        if not self.mirrored:
+            self.mirror.buffer = PyBytes_FromStringAndSize(
+                <const char*>self.window.bytes, self.window.end - self.window.base
+            )
+            self.mirror.base, self.mirror.end = self.window.base, self.window.end
+            self.mirrored = 1
+        return 0
 
     # --- what marks become ----------------------------------------------------------------------------------------------
 

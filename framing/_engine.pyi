@@ -1,0 +1,45 @@
+# What Python sees of _engine.pyx.
+
+from collections.abc import Mapping, Sequence
+
+from framing.engines import Chunk, Rows
+from framing.events import Event
+from framing.layout import FrameFormat
+from framing.stats import Totals
+
+class Formats:
+    definitions: tuple[FrameFormat, ...]
+    python: list[tuple[str, str]]
+    def __init__(self, groups: Sequence[Sequence[FrameFormat]]) -> None: ...
+
+class Stream:
+    name: str
+    fallbacks: Mapping[str, str]
+    formats: Formats
+    @property
+    def end(self) -> int: ...
+    def feed(self, chunk: Chunk) -> list[Event]: ...
+    def close(self) -> list[Event]: ...
+    def skim(self, data: Chunk) -> None: ...
+    def scan(self, data: memoryview) -> Rows: ...
+    def restart(self, origin: int) -> None: ...
+    def totals(self) -> Totals: ...
+
+class StrictEngine(Stream):
+    def __init__(self, formats: Formats, gap_limit: int, origin: int = 0) -> None: ...
+
+class EarlyEngine(Stream):
+    def __init__(self, formats: Formats, gap_limit: int, origin: int = 0, witnesses: int = 2) -> None: ...
+
+def gather(
+    data: memoryview,
+    origins: Sequence[int],
+    formats: Sequence[int],
+    offset: int,
+    size: int,
+    kind: int,
+    shift: int,
+    mask: int,
+    width: int,
+    number: int = -2,
+) -> bytes: ...

@@ -1,0 +1,110 @@
+# Columns instead of objects: where frames and gaps lie in a whole buffer, and one header field of many frames.
+
+cdef enum:
+    MARKS_AT_ONCE = 1 << 15
+    PIECE = 1 << 16   # bytes at a time where the Python prober takes part, which copies them
+
+cdef struct Columns:
+    int64_t* start
+    int64_t* end
+    int16_t* format
+    uint8_t* reason
+    int64_t size, room
+
+
+cdef int room_for(Columns* columns, int64_t more) except -1:
+    """Makes room for more rows; twice as much as there was, so that rows are copied but a few times."""
+    cdef int64_t room = columns.size + more
+    cdef void* start
+    cdef void* end
+    cdef void* format
+    cdef void* reason
+    if room <= columns.room:
+        return 0
+    room = max(room, 2 * columns.room)
+    start = realloc(columns.start, room * sizeof(int64_t))
+    if start != NULL:
+        columns.start = <int64_t*>start
+    end = realloc(columns.end, room * sizeof(int64_t))
+    if end != NULL:
+        columns.end = <int64_t*>end
+    format = realloc(columns.format, room * sizeof(int16_t))
+    if format != NULL:
+        columns.format = <int16_t*>format
+    reason = realloc(columns.reason, room)
+    if reason != NULL:
+        columns.reason = <uint8_t*>reason
+    if NULL in (start, end, format, reason):
+        raise MemoryError
+    columns.room = room
+    return 0
+
+
+cdef int take_columns(Columns* columns, Tiling* tiling, const Entry* entries) except -1:
+    """The marks as rows. A reason is one more than its number; a suspect frame has that of MARKER."""
+    cdef const Mark* mark
+    cdef int64_t k
+    cdef int64_t row = columns.size
+    room_for(columns, tiling.marks_size)
+    for k in range(tiling.marks_size):
+        mark = &tiling.marks[k]
+        columns.start[row], columns.end[row], columns.format[row] = mark.start, mark.end, -1
+        if mark.rank >= 0:
+            columns.format[row] = entries[mark.rank].named
+            columns.reason[row] = R_MARKER + 1 if mark.info else 0
+        else:
+            columns.reason[row] = tiling.gaps[mark.info].reason + 1
+        row += 1
+    columns.size = row
+    taken_marks(tiling)
+    return 0
+
+
+def gather(
+    const uint8_t[::1] data, const int64_t[::1] origins, const int16_t[::1] formats, int64_t offset, int size, int kind, int shift,
+    uint64_t mask, int width, int number=-2,
+):
+    """A number at a fixed distance from each origin whose format is `number` (-2: from each), as an array's bytes.
+
+    `kind` is as in `_number_type` of program.py (0 to 3); the number is shifted right and masked (mask 0: neither), and
+    written with `width` bytes in the machine's order.
+    """
+    cdef int64_t count = 0
+    cdef int64_t value = 0
+    cdef int64_t k, at
+    cdef bytes made
+    cdef char* out
+    if not 1 <= size <= 8 or width not in (1, 2, 4, 8) or not 0 <= kind <= 3 or not 0 <= shift < 64:
+        raise ValueError("no such number")
+    if formats.shape[0] != origins.shape[0]:
+        raise ValueError("as many formats as origins are needed")
+    for k in range(origins.shape[0]):
+        count += number == -2 or formats[k] == number
+    made = PyBytes_FromStringAndSize(NULL, count * width)
+    out = PyBytes_AS_STRING(made)
+    for k in range(origins.shape[0]):
+        if number != -2 and formats[k] != number:
+            continue
+        at = origins[k] + offset
+        if at < 0 or at > data.shape[0] - size:
+            raise IndexError("a frame lies outside the buffer")
+        read_number(kind, size, &data[at], &value)
+        if mask:
+            value = <int64_t>(<uint64_t>value >> shift & mask)
+        write_item(out, width, value)
+        out += width
+    return made
+
+
+cdef inline void write_item(char* out, int width, int64_t value) noexcept nogil:
+    cdef uint8_t one = <uint8_t>value
+    cdef uint16_t two = <uint16_t>value
+    cdef uint32_t four = <uint32_t>value
+    if width == 1:
+        memcpy(out, &one, 1)
+    elif width == 2:
+        memcpy(out, &two, 2)
+    elif width == 4:
+        memcpy(out, &four, 4)
+    else:
+        memcpy(out, &value, 8)
