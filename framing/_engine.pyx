@@ -11,10 +11,11 @@ refuse is reported as a bug, never carried out. Whatever leaves 64 bits, and eve
 put to the Python prober. Nothing is decided here that `reference.py` does not say.
 
 The module is one C file made of several, so that the compiler sees all of it; each file opens with what it is for:
-`structures`, `intake`, `expressions`, `probing`, `tiling`, `formats`, `stream`, `strict`, `early`, `columns`.
+`structures`, `expressions`, `intake`, `probing`, `tiling`, `shortcuts`, `formats`, `columns`, `stream`, `strict`, `early`.
 """
 
 cimport cython
+from cpython.array cimport array, resize_smart
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.tuple cimport PyTuple_GET_ITEM
 from libc.stdint cimport INT64_MIN, int16_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
@@ -22,7 +23,7 @@ from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memchr, memcpy, memmove, memset
 
 from framing cimport _sums as sums
-from framing._events cimport new_frame
+from framing._events cimport new_frame, new_gap
 
 from collections import deque
 from heapq import heappop, heappush
@@ -30,20 +31,23 @@ from types import MappingProxyType
 
 from framing.arithmetic import Unsupported
 from framing.errors import Reason
-from framing.events import Gap, Reject
+from framing.events import Reject
 from framing.intake import Window as PythonWindow
 from framing.intake import bytes_of
 from framing.probing import probe as python_probe
+from framing.ordinary import ordinary
 from framing.program import marker_of, program
 from framing.stats import Totals
 
-REASON_LIST = tuple(Reason)
+cdef tuple REASON_LIST = tuple(Reason)
 
 include "native/structures.pxi"
 include "native/expressions.pxi"
 include "native/intake.pxi"
 include "native/probing.pxi"
 include "native/tiling.pxi"
+include "native/arena.pxi"
+include "native/shortcuts.pxi"
 include "native/formats.pxi"
 include "native/columns.pxi"
 include "native/stream.pxi"

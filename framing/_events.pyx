@@ -1,5 +1,5 @@
 # cython: language_level=3, freethreading_compatible=True
-"""The compiled twin of `events.Frame`: the same names and the same behaviour, made in a quarter of the time."""
+"""The compiled twins of `events.Frame` and `events.Gap`: the same names and behaviour, made in a fraction of the time."""
 
 cimport cython
 from libc.stdint cimport int64_t
@@ -78,11 +78,11 @@ cdef class Frame:
 
     def __repr__(self):
         suspect = " suspect" if self.suspect else ""
-        shown = self.raw[:12].hex(" ") + (f" … {len(self.raw)} bytes" if len(self.raw) > 12 else "")
-        return f"<Frame {self.format} [{self.start}, {self.end}){suspect} {shown}>"
+        return f"<Frame {self.format} [{self.start}, {self.end}){suspect} {_shown(self.raw)}>"
 
 
 cdef Frame new_frame(object definition, int64_t start, int64_t end, bytes raw, bint suspect):
+    """A frame, its end being known."""
     cdef Frame frame = Frame.__new__(Frame)
     frame._definition = definition
     frame.start = start
@@ -90,3 +90,59 @@ cdef Frame new_frame(object definition, int64_t start, int64_t end, bytes raw, b
     frame.raw = raw
     frame.suspect = suspect
     return frame
+
+
+cdef object NO_REASONS = MappingProxyType({})
+
+
+@cython.final
+@cython.no_gc
+@cython.freelist(64)
+cdef class Gap:
+    """Stream bytes `[start, end)` that belong to no valid frame.
+
+    Attributes: `start`, `end`, `raw`; `reason`, FILL for idle filler, else the reason of the first reject in it, else
+    NOISE; `rejects`, the first 16 rejects in it by offset, then by the order of the formats; `rejected`, how many there
+    were; `reasons`, how many there were for each reason.
+    """
+
+    def __init__(self, int64_t start, bytes raw not None, reason, tuple rejects not None=(), reasons=NO_REASONS):
+        self.start = start
+        self.end = start + len(raw)
+        self.raw = raw
+        self.reason = reason
+        self.rejects = rejects
+        self.reasons = reasons
+        self.rejected = sum(reasons.values())
+
+    cdef tuple _key(self):
+        return (self.start, self.raw, self.reason, self.rejects, dict(self.reasons))
+
+    def __eq__(self, other):
+        if not isinstance(other, Gap):
+            return NotImplemented
+        return self._key() == (<Gap>other)._key()
+
+    def __hash__(self):
+        return hash((self.start, self.raw, self.reason, self.rejects))
+
+    def __repr__(self):
+        rejected = f" {self.rejected} rejected" if self.rejected else ""
+        return f"<Gap [{self.start}, {self.end}) {self.reason.value}{rejected} {_shown(self.raw)}>"
+
+
+cdef Gap new_gap(int64_t start, int64_t end, bytes raw, object reason, tuple rejects, object reasons, int64_t rejected):
+    """A gap, its end and the number of its rejects being known; `reasons` None: there are none."""
+    cdef Gap gap = Gap.__new__(Gap)
+    gap.start = start
+    gap.end = end
+    gap.raw = raw
+    gap.reason = reason
+    gap.rejects = rejects
+    gap.reasons = NO_REASONS if reasons is None else reasons
+    gap.rejected = rejected
+    return gap
+
+
+cdef _shown(bytes raw):
+    return raw[:12].hex(" ") + (f" … {len(raw)} bytes" if len(raw) > 12 else "")

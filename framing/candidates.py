@@ -44,8 +44,8 @@ class Entry:
     def accept(self, window: Window, at: int) -> int:
         """What the short cut says of a place, as offsets in the window's buffer; 0 where there is none."""
         offset, size, memory = at - window.base, len(window.buffer), window.memory
-        if memory is not None and self.guarded is not None:
-            return self.guarded(window.buffer, offset, size, memory)
+        if memory is not None:
+            return self.guarded(window.buffer, offset, size, memory) if self.guarded is not None else 0
         return self.shortcut(window.buffer, offset, size) if self.shortcut is not None else 0
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, TypeAlias
 from typing import Protocol as Interface
 
 from framing import candidates, compiled, reference
@@ -37,8 +37,7 @@ GAP = -1
 REASONS: tuple[Reason | None, ...] = (None, *Reason)
 """What the numbers of reasons count in."""
 
-Rows = tuple[bytes, bytes, bytes, bytes]
-"""Arrays in the machine's order: starts and ends (int64), formats (int16; GAP), reasons (uint8)."""
+Numbers: TypeAlias = "array[int]"
 
 
 class Engine(Interface):
@@ -65,8 +64,11 @@ class Engine(Interface):
         """Takes bytes and only counts what they settle."""
         ...
 
-    def scan(self, data: memoryview) -> Rows:
-        """All events of a whole buffer as rows; a suspect frame has the reason MARKER. The stream is at its end then."""
+    def scan(self, data: memoryview, starts: Numbers, ends: Numbers, formats: Numbers, reasons: Numbers) -> None:
+        """Puts all events of a whole buffer behind what the arrays hold (int64, int64, int16, uint8), one row for each.
+
+        A gap has the format GAP, a suspect frame the reason MARKER. The stream is at its end then.
+        """
         ...
 
     def restart(self, origin: int) -> None:
@@ -123,17 +125,8 @@ class Counted:
     def skim(self, chunk: Chunk) -> None:
         self.feed(chunk)
 
-    def scan(self, data: memoryview) -> Rows:
-        rows = array("q"), array("q"), array("h"), array("B")
-        for at in range(0, len(data), PIECE):
-            self._note(rows, self.feed(data[at : at + PIECE]))
-        self._note(rows, self.close())
-        starts, ends, formats, reasons = (each.tobytes() for each in rows)
-        return starts, ends, formats, reasons
-
-    def _note(self, rows: tuple[array[int], array[int], array[int], array[int]], events: Sequence[Event]) -> None:
-        starts, ends, formats, reasons = rows
-        for event in events:
+    def scan(self, data: memoryview, starts: Numbers, ends: Numbers, formats: Numbers, reasons: Numbers) -> None:
+        for event in self._pieces(data):
             starts.append(event.start)
             ends.append(event.end)
             if isinstance(event, Frame):
@@ -142,6 +135,11 @@ class Counted:
             else:
                 formats.append(GAP)
                 reasons.append(REASONS.index(event.reason))
+
+    def _pieces(self, data: memoryview) -> Iterator[Event]:
+        for at in range(0, len(data), PIECE):
+            yield from self.feed(data[at : at + PIECE])
+        yield from self.close()
 
     def totals(self) -> Totals:
         return self._tally.totals()

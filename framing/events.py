@@ -102,10 +102,6 @@ class Frame:
         return f"<Frame {self.format} [{self.start}, {self.end}){suspect} {_shown(self.raw)}>"
 
 
-if not TYPE_CHECKING and compiled.usable:
-    from framing._events import Frame  # the same in C
-
-
 class Reject(NamedTuple):
     """A place where a frame of `format` could have started and did not: `offset` in stream bytes, and why."""
 
@@ -153,6 +149,9 @@ class Gap:
         rejected = f" {self.rejected} rejected" if self.rejected else ""
         return f"<Gap [{self.start}, {self.end}) {self.reason.value}{rejected} {_shown(self.raw)}>"
 
+
+if not TYPE_CHECKING and compiled.usable:
+    from framing._events import Frame, Gap  # the same in C
 
 Event = Frame | Gap
 

@@ -241,6 +241,31 @@ class Intake:
         finally:
             self.seen = max(self.seen, self.at)
 
+    def _leap(self) -> None:
+        """In data whose escape bytes are doubled, and which comes to no good end: goes on at the bad one, or just before.
+
+        What is leapt over is not unstuffed, but nothing will read it. Left to find out is what is wrong, and where it shows.
+        """
+        window, transparency, unstuffer = self.window, self.plan.transparency, self.unstuffer
+        assert transparency is not None and unstuffer is not None
+        memory = window.memory
+        if memory is None or self.stop is None or transparency.kind not in ("dle", "doubled") or self.closed or unstuffer.inside:
+            return
+        escape, ends = 0x10 if transparency.escape is None else transparency.escape, self._ends(self.stop)
+        end, longest = min(window.end, self.limit), max(map(len, ends))
+        place = memory.lone_escape(escape, self.at, end)
+        if place < end:
+            if any(window.buffer.startswith(each, place - window.base) for each in ends):
+                return
+            decided = window.final or window.end >= place + longest
+        else:
+            place = end - longest - self.plan.least_wire_after(self.stop) - 2
+            decided = window.final or window.end >= self.limit
+        if decided and place > self.at:
+            start = max(self.at, memory.last_other(escape, place) + 1)
+            self.at = place - (place - start) % 2  # not between the two of a pair
+            self.seen = max(self.seen, self.at)
+
     # --- patterns ---------------------------------------------------------------------------------------------------
 
     def _matched(self, pattern: Pattern) -> Steps:

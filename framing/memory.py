@@ -143,6 +143,21 @@ class Memory:
         phase = begin % (blocks.size + (blocks.type.size or 0))
         return self._places((id(blocks), phase), self._bad_blocks, blocks, phase).next(self.window, begin, end)
 
+    def lone_escape(self, escape: int, begin: int, end: int) -> int:
+        """Where doubled escape bytes, read from `begin` on, come to one that is not doubled, followed by another byte; else `end`."""
+        runs_end = self.last_other(escape, end) + 1  # what a run that reaches `end` will be is not known
+        behind = self.illegal(frozenset({escape}), begin, end)
+        if behind >= runs_end:
+            return end
+        if (behind - begin) % 2:
+            return behind - 1
+        start = self._places((escape, "odd"), _odd_runs, escape).next(self.window, behind, runs_end)
+        return self.illegal(frozenset({escape}), start, end) - 1 if start < runs_end else end
+
+    def last_other(self, byte: int, end: int) -> int:
+        """The last place before `end` where another byte stands; one before the first known place where none does."""
+        return self._places(frozenset({byte}), _outside, frozenset({byte})).last(self.window, end)
+
     def _bad_blocks(self, blocks: Blocks, phase: int) -> Search:
         width = blocks.type.size or 0
         step = blocks.size + width
@@ -192,6 +207,13 @@ class Places:
             index = bisect_left(found, begin, index)
         return min(found[index], end) if index < len(found) else end
 
+    def last(self, window: Window, end: int) -> int:
+        """The last place before `end`."""
+        while self.known < end:
+            self.next(window, self.known, end)
+        index = bisect_left(self.found, end)
+        return self.found[index - 1] if index else window.base - 1
+
     def trim(self, floor: int) -> None:
         """Nothing before `floor` will be asked for."""
         del self.found[: bisect_left(self.found, floor)]
@@ -218,3 +240,22 @@ def _standing(alternatives: tuple[bytes, ...]) -> Search:
     find = re.compile(b"(?=" + b"|".join(map(re.escape, alternatives)) + b")").finditer
     beyond = max(map(len, alternatives)) - 1
     return lambda buffer, begin, end: [match.start() for match in find(buffer, begin, end + beyond) if match.start() < end]
+
+
+@lru_cache(maxsize=256)
+def _odd_runs(byte: int) -> Search:
+    """Where runs of an odd number of such bytes begin."""
+    run = re.compile(b"\\x%02x+" % byte)
+
+    def search(buffer: Buffer, begin: int, end: int) -> Iterable[int]:
+        for match in run.finditer(buffer, begin, end):
+            start, behind = match.span()
+            if start > 0 and buffer[start - 1] == byte:
+                continue  # it has begun before
+            if behind == end:
+                whole = run.match(buffer, start)
+                behind = whole.end() if whole is not None else behind
+            if (behind - start) % 2:
+                yield start
+
+    return search

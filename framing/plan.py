@@ -71,6 +71,8 @@ class Plan:
     ) -> None:
         self.parts = tuple(parts)
         self.tables = tables
+        self.compiled: object = None
+        """What the compiled engine made of it, once it did."""
         if not 1 <= len(self.parts) <= PARTS_MOST:
             raise SpecError(f"{len(self.parts)} parts", path="layout", expected=f"1 to {PARTS_MOST}")
         self.labels = self._labelled()

@@ -282,6 +282,7 @@ class _Probe(Intake):
             if raw is None:
                 if allowed is None:
                     self._unstuff_run()
+                    self._leap()
                 more = yield from self._unstuffed()
                 if not more:
                     break

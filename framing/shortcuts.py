@@ -677,6 +677,11 @@ class _GuardedSource(_Source):
         rest = f"{self.const(_blocks_checker(blocks))}({self.slice(whole, end)})"
         return f"(m.bad_block({self.const(blocks)}, o + {begin}, o + {whole}) == o + {whole} and {rest})"
 
+    def unstuff(self) -> None:
+        if self.plan.delimiter is None:
+            raise _Impossible  # the prober leaps over areas that come to no good end
+        super().unstuff()
+
     def search(self, where: str, alternatives: tuple[bytes, ...], begin: str, end: str) -> None:
         self.emit(f"q = o + {end}")
         self.emit(f"{where} = m.pattern({self.const(alternatives)}, o + {begin}, q)")

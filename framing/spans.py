@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from framing import engines, places
 from framing.columns import Column, gather
 from framing.decoder import GAP_LIMIT, WITNESSES
-from framing.engines import GAP, REASONS, Formats, Order, Rows
+from framing.engines import GAP, REASONS, Formats, Order
 from framing.errors import Reason, near_miss
 from framing.layout import FrameFormat
 from framing.reading import walk
@@ -51,10 +51,10 @@ class Spans:
         self,
         view: memoryview,
         formats: Sequence[FrameFormat],
-        rows: Rows,
+        rows: Sequence[Column],
         totals: Totals,
     ) -> None:
-        self.start, self.end, self.format, self.reason = map(Column, "qqhB", rows)
+        self.start, self.end, self.format, self.reason = rows
         self.names = tuple(each.full_name for each in formats)
         self.reasons = REASONS
         self.nbytes = len(view)
@@ -237,7 +237,8 @@ def scan(
         if each != first[each.full_name]:
             raise ValueError(f"two formats are called {each.full_name!r}; a column needs names that tell them apart")
     view = _bytes_view(data)
-    rows = engine.scan(view)
+    rows = [Column(code) for code in "qqhB"]
+    engine.scan(view, *rows)
     return Spans(view, formats, rows, engine.totals())
 
 

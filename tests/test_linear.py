@@ -19,6 +19,7 @@ from framing.early import EarlyEngine
 from framing.engine import StrictEngine
 from framing.intake import Intake
 from framing.memory import Places
+from framing.stuffing import Unstuffer
 
 SHORT_CLAIM, LONG_CLAIM = 1023, 65_535
 SIZE = 80_000
@@ -190,6 +191,28 @@ def test_early_order_looks_no_more_often(work: Work, name: str) -> None:
     data = UNIT * 500
     long, short = (looked_at(work, CASES[name], claim, data, early=True) for claim in (20_000, SHORT_CLAIM))
     assert long < 2 * short + 20 * memory.ALLOWED
+
+
+def test_doubled_escapes_are_unstuffed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each third byte begins a frame that runs up to `max_size` without an end."""
+    pushed = 0
+    push = Unstuffer.push
+
+    def counted(self: Unstuffer, byte: int) -> bytes:
+        nonlocal pushed
+        pushed += 1
+        return push(self, byte)
+
+    monkeypatch.setattr(Unstuffer, "push", counted)
+    layout = [Sync("10"), Field("id", "u8", valid="id != 0x10"), Data("payload"), End("10 03")]
+    numbers = []
+    for claim in (500, 5000):
+        pushed = 0
+        engine = StrictEngine(compiled([FrameFormat("x", layout, transparency={"kind": "dle"}, max_size=claim)]), 65_536)
+        engine.feed(b"\x10\x10\x41" * 4000)
+        engine.close()
+        numbers.append(pushed)
+    assert numbers[1] < 2 * numbers[0] + 2 * memory.ALLOWED
 
 
 @pytest.mark.parametrize("kind", ["slip", "cobs"])

@@ -74,6 +74,20 @@ def test_the_first_block_that_is_broken() -> None:
             assert known.bad_block(blocks, begin, end) == min([at for at in broken if begin <= at < end], default=end)
 
 
+def test_the_first_escape_byte_that_is_not_doubled() -> None:
+    dice = random.Random(6)
+    for _ in range(40):
+        data = bytes(dice.choice(b"EEE.") for _ in range(dice.randrange(1, 40)))
+        known = Memory(Window(data, base=70), 70)
+        for begin, end in ((dice.randrange(len(data)), dice.randrange(len(data) + 1)) for _ in range(9)):
+            at = begin
+            while at < end and data[at : at + 2] in (b"EE", b".", b".E", b".."):
+                at += 2 if data[at : at + 1] == b"E" else 1
+            rest = data[at:end]
+            expected = 70 + at if rest.startswith(b"E.") else 70 + end
+            assert known.lone_escape(0x45, 70 + begin, 70 + max(begin, end)) == max(expected, 70 + begin)
+
+
 def test_it_knows_no_less_once_settled_bytes_are_gone(known: Memory) -> None:
     allowed = frozenset(range(200))
     full = Memory(Window(bytes(known.window.buffer), 1000), 1000)

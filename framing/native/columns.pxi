@@ -4,60 +4,44 @@ cdef enum:
     MARKS_AT_ONCE = 1 << 15
     PIECE = 1 << 16   # bytes at a time where the Python prober takes part, which copies them
 
-cdef struct Columns:
-    int64_t* start
-    int64_t* end
-    int16_t* format
-    uint8_t* reason
-    int64_t size, room
+cdef class Columns:
+    """Arrays that rows are put behind."""
 
+    cdef array starts, ends, formats, reasons
+    cdef const Entry* entries
 
-cdef int room_for(Columns* columns, int64_t more) except -1:
-    """Makes room for more rows; twice as much as there was, so that rows are copied but a few times."""
-    cdef int64_t room = columns.size + more
-    cdef void* start
-    cdef void* end
-    cdef void* format
-    cdef void* reason
-    if room <= columns.room:
+    cdef int take(self, Tiling* tiling) except -1:
+        """The marks as rows. A reason is one more than its number; a suspect frame has that of MARKER."""
+        cdef const Mark* mark
+        cdef int64_t k, row
+        cdef int64_t* start
+        cdef int64_t* end
+        cdef int16_t* format
+        cdef uint8_t* reason
+        row = len(self.starts)
+        for each in (self.starts, self.ends, self.formats, self.reasons):
+            resize_smart(each, row + tiling.marks_size)
+        start, end = <int64_t*>self.starts.data.as_longlongs, <int64_t*>self.ends.data.as_longlongs
+        format, reason = <int16_t*>self.formats.data.as_shorts, self.reasons.data.as_uchars
+        for k in range(tiling.marks_size):
+            mark = &tiling.marks[k]
+            start[row], end[row] = mark.start, mark.end
+            if mark.rank >= 0:
+                format[row] = self.entries[mark.rank].named
+                reason[row] = R_MARKER + 1 if mark.info else 0
+            else:
+                format[row] = -1
+                reason[row] = tiling.gaps[mark.info].reason + 1
+            row += 1
+        taken_marks(tiling)
         return 0
-    room = max(room, 2 * columns.room)
-    start = realloc(columns.start, room * sizeof(int64_t))
-    if start != NULL:
-        columns.start = <int64_t*>start
-    end = realloc(columns.end, room * sizeof(int64_t))
-    if end != NULL:
-        columns.end = <int64_t*>end
-    format = realloc(columns.format, room * sizeof(int16_t))
-    if format != NULL:
-        columns.format = <int16_t*>format
-    reason = realloc(columns.reason, room)
-    if reason != NULL:
-        columns.reason = <uint8_t*>reason
-    if NULL in (start, end, format, reason):
-        raise MemoryError
-    columns.room = room
-    return 0
 
 
-cdef int take_columns(Columns* columns, Tiling* tiling, const Entry* entries) except -1:
-    """The marks as rows. A reason is one more than its number; a suspect frame has that of MARKER."""
-    cdef const Mark* mark
-    cdef int64_t k
-    cdef int64_t row = columns.size
-    room_for(columns, tiling.marks_size)
-    for k in range(tiling.marks_size):
-        mark = &tiling.marks[k]
-        columns.start[row], columns.end[row], columns.format[row] = mark.start, mark.end, -1
-        if mark.rank >= 0:
-            columns.format[row] = entries[mark.rank].named
-            columns.reason[row] = R_MARKER + 1 if mark.info else 0
-        else:
-            columns.reason[row] = tiling.gaps[mark.info].reason + 1
-        row += 1
-    columns.size = row
-    taken_marks(tiling)
-    return 0
+cdef Columns new_columns(array starts, array ends, array formats, array reasons, const Entry* entries):
+    cdef Columns columns = Columns.__new__(Columns)
+    columns.starts, columns.ends, columns.formats, columns.reasons = starts, ends, formats, reasons
+    columns.entries = entries
+    return columns
 
 
 def gather(

@@ -1,31 +1,5 @@
 # Programs copied into C, and the formats of a decoder put together: which may start with which byte, and where to look next.
 
-cdef class Arena:
-    """Memory that lives as long as this object."""
-
-    cdef list blocks
-
-    def __cinit__(self):
-        self.blocks = []
-
-    cdef void* take(self, size_t size) except NULL:
-        cdef bytes block = PyBytes_FromStringAndSize(NULL, <Py_ssize_t>size + 8)
-        memset(PyBytes_AS_STRING(block), 0, size + 8)
-        self.blocks.append(block)
-        return PyBytes_AS_STRING(block)
-
-    cdef uint8_t* copy(self, bytes data) except NULL:
-        cdef uint8_t* found = <uint8_t*>self.take(len(data))
-        memcpy(found, PyBytes_AS_STRING(data), len(data))
-        return found
-
-    cdef int64_t* numbers(self, list values) except NULL:
-        cdef int64_t* found = <int64_t*>self.take(8 * len(values))
-        for k, value in enumerate(values):
-            found[k] = value
-        return found
-
-
 cdef fill_matcher(Arena arena, Matcher* made, matcher):
     """Copies a `Matcher` of program.py."""
     made.count, made.errors, made.ends = len(matcher.alternatives), matcher.errors, matcher.ends
@@ -40,6 +14,8 @@ cdef fill_matcher(Arena arena, Matcher* made, matcher):
         for byte in range(256):
             if wrong_bits(made, n, 0, byte) <= made.errors:
                 made.begins[byte] = 1
+    begun = [byte for byte in range(256) if made.begins[<int>byte]]
+    made.only = begun[0] if len(begun) == 1 else -1
 
 
 cdef class Compiled:
@@ -48,6 +24,7 @@ cdef class Compiled:
     cdef Program own
     cdef Arena arena
     cdef list summers
+    cdef const Shape* shape     # NULL where frames are not of the ordinary kind
 
     def __init__(self, definition):
         lowered = program(definition)
@@ -59,6 +36,9 @@ cdef class Compiled:
         self._matchers(lowered.matchers)
         self._values(lowered)
         self._sums(lowered)
+        shape = ordinary(definition.plan)
+        if shape is not None:
+            self.shape = made_shape(self.arena, definition.plan, shape, lowered.algorithms, self.summers)
 
     cdef _fields(self, lowered):
         cdef Program* own = &self.own
@@ -136,9 +116,17 @@ cdef class Compiled:
             own.algorithms[k] = summer.sum
 
 
+cdef Compiled compiled_once(definition):
+    """A format is compiled for its first decoder; its plan keeps that for the others."""
+    if definition.plan.compiled is None:
+        definition.plan.compiled = Compiled(definition)
+    return definition.plan.compiled
+
+
 cdef struct Entry:
     # One format of a decoder. `program` is NULL where the Python prober does it.
     const Program* program
+    const Shape* shape          # NULL where it has no short cut
     const Matcher* marker       # NULL where it has none
     int64_t fixed_size          # -1 where frames differ in size
     int rank, group, delimiter, confirm, misses
@@ -156,6 +144,7 @@ cdef struct Choice:
     uint8_t first[256]          # whether a marker can begin with the byte
     uint8_t delimiter[256]
     uint8_t always_fill[256]
+    int16_t quick[256]          # the entry whose short cut may be tried first where a frame begins with the byte; -1: none
     uint8_t pairs[8192]         # bit (first << 8 | second): whether a marker can begin with the two bytes
 
 
@@ -200,12 +189,12 @@ cdef class Formats:
         if lock is not None:
             entry.confirm, entry.misses = lock.confirm, lock.misses
         try:
-            made = Compiled(definition)
+            made = compiled_once(definition)
         except Unsupported as error:
             self.python.append((definition.full_name, str(error)))
             return
         self.compiled.append(made)
-        entry.program = &made.own
+        entry.program, entry.shape = &made.own, made.shape
         self.own.slots, self.own.edges = max(self.own.slots, made.own.slots), max(self.own.edges, made.own.edges)
 
     cdef _starts(self):
@@ -221,6 +210,10 @@ cdef class Formats:
                 self.own.lists[at] = k
                 at += 1
         self.own.list_begins[256] = at
+        for byte in range(256):
+            k = by_byte[byte][0] if by_byte[byte] else -1
+            quick = k >= 0 and self.own.entries[<int>k].shape != NULL and not self.own.entries[<int>k].confirm
+            self.own.quick[byte] = k if quick and byte not in delimiters else -1
         self.own.delimiters = len(delimiters)
         for byte in delimiters:
             self.own.delimiter[byte] = 1

@@ -120,7 +120,7 @@ cdef int unstuff(Probe* probe, const Window* window, int64_t wanted) noexcept no
     cdef uint8_t byte
     cdef int result
     if not program.watch_marker:
-        run = ordinary(probe, window, wanted)
+        run = plain_run(probe, window, wanted)
         if run < 0:
             return REJECT
         if run:
@@ -154,7 +154,7 @@ cdef inline bint is_inside(const Probe* probe) noexcept nogil:
     return not probe.program.cobs and probe.state >= probe.program.first_inside
 
 
-cdef int64_t ordinary(Probe* probe, const Window* window, int64_t wanted) noexcept nogil:
+cdef int64_t plain_run(Probe* probe, const Window* window, int64_t wanted) noexcept nogil:
     """Takes a run of bytes that stand for themselves and begin no end pattern; how many, or -1 when out of memory."""
     cdef const Program* program = probe.program
     cdef int64_t most = min(min(window.end, probe.limit) - probe.at, wanted)
@@ -177,6 +177,12 @@ cdef int64_t ordinary(Probe* probe, const Window* window, int64_t wanted) noexce
         count = most if zero == NULL else zero - source
         probe.left -= <int>count
     else:
+        while count + 8 <= most and (
+            program.plain[source[count]] & program.plain[source[count + 1]] & program.plain[source[count + 2]]
+            & program.plain[source[count + 3]] & program.plain[source[count + 4]] & program.plain[source[count + 5]]
+            & program.plain[source[count + 6]] & program.plain[source[count + 7]]
+        ):
+            count += 8
         while count < most and program.plain[source[count]]:
             count += 1
     if reserve(probe, count + 1):

@@ -381,6 +381,11 @@ cdef int64_t first_odd(Probe* probe, const Window* window, const Operation* op, 
     if found == NULL:
         return begin
     index = known
+    while index + 8 <= size and (
+        charset[found[index]] & charset[found[index + 1]] & charset[found[index + 2]] & charset[found[index + 3]]
+        & charset[found[index + 4]] & charset[found[index + 5]] & charset[found[index + 6]] & charset[found[index + 7]]
+    ):
+        index += 8
     while index < size and charset[found[index]]:
         index += 1
     if not probe.program.stuffed:
@@ -452,6 +457,7 @@ cdef int64_t to_next_begin(Probe* probe, const Window* window, const Operation* 
     cdef int64_t last = min(window.end, probe.limit - op.x - matcher.shortest + 1)
     cdef int64_t at = probe.at
     cdef const uint8_t* found
+    cdef const uint8_t* begun
     cdef int64_t index = 0
     if not probe.exact and memo.stop_lo <= at < memo.stop_hi:
         return min(memo.stop_hi, max(at, last))
@@ -460,8 +466,12 @@ cdef int64_t to_next_begin(Probe* probe, const Window* window, const Operation* 
     found = bytes_at(window, at, last)
     if found == NULL:
         return at
-    while index < last - at and not matcher.begins[found[index]]:
-        index += 1
+    if matcher.only >= 0:
+        begun = <const uint8_t*>memchr(found, matcher.only, last - at)
+        index = last - at if begun == NULL else begun - found
+    else:
+        while index < last - at and not matcher.begins[found[index]]:
+            index += 1
     if index:
         if memo.stop_hi != at:
             memo.stop_lo = at

@@ -149,14 +149,22 @@ cdef class Stream:
     def feed(self, chunk):
         """The events that these bytes settle."""
         cdef bytes data = chunk if type(chunk) is bytes else bytes_of(chunk)
+        cdef int64_t count = len(data)
         if enter_alone(&self.busy):
             raise RuntimeError("this decoder is in use by another thread")
+        if self.window.end + count < self.need and self.size and self.head + self.size + count <= self.room:
+            memcpy(self.buffer + self.head + self.size, PyBytes_AS_STRING(data), count)
+            self.size += count
+            self.window.end += count
+            self.mirrored = 0
+            leave_alone(&self.busy)
+            return []
         try:
-            self._take(<const uint8_t*>PyBytes_AS_STRING(data), len(data))
+            self._take(<const uint8_t*>PyBytes_AS_STRING(data), count)
             if self.window.end < self.need:
                 return []
-            self._run(len(data))
-            return self._events()
+            self._run(count)
+            return self._events() if self.tiling.marks_size else []
         finally:
             self._keep()
             leave_alone(&self.busy)
@@ -172,13 +180,12 @@ cdef class Stream:
             self._keep()
             leave_alone(&self.busy)
 
-    def scan(self, const uint8_t[::1] data):
-        """All events of a buffer: start, end, format and reason, as the bytes of four arrays. The stream is at its end then."""
-        cdef Columns columns
+    def scan(self, const uint8_t[::1] data, array starts, array ends, array formats, array reasons):
+        """All events of a buffer as rows behind those of the arrays (q, q, h, B). The stream is at its end then."""
+        cdef Columns columns = new_columns(starts, ends, formats, reasons, self.formats.own.entries)
         cdef int64_t size = data.shape[0]
         cdef int64_t piece = PIECE if self.formats.python else max(size, 1)
         cdef int64_t at
-        memset(&columns, 0, sizeof(Columns))
         if enter_alone(&self.busy):
             raise RuntimeError("this decoder is in use by another thread")
         try:
@@ -186,30 +193,20 @@ cdef class Stream:
             for at in range(0, size, piece):
                 self._take(&data[at], min(piece, size - at))
                 while self._run(size) == NEED:
-                    take_columns(&columns, &self.tiling, self.formats.own.entries)
+                    columns.take(&self.tiling)
                 if at + piece < size:
-                    take_columns(&columns, &self.tiling, self.formats.own.entries)
+                    columns.take(&self.tiling)
                     self._keep()
             self.window.final = 1
             while self._run(size) == NEED:
-                take_columns(&columns, &self.tiling, self.formats.own.entries)
+                columns.take(&self.tiling)
             if self.tiling.begin < self.tiling.at:
                 emit_gap(&self.tiling, self.tiling.at)
-            take_columns(&columns, &self.tiling, self.formats.own.entries)
-            return (
-                PyBytes_FromStringAndSize(<const char*>columns.start, columns.size * sizeof(int64_t)),
-                PyBytes_FromStringAndSize(<const char*>columns.end, columns.size * sizeof(int64_t)),
-                PyBytes_FromStringAndSize(<const char*>columns.format, columns.size * sizeof(int16_t)),
-                PyBytes_FromStringAndSize(<const char*>columns.reason, columns.size),
-            )
+            columns.take(&self.tiling)
         finally:
             self.pause = HUGE_SIZE
             self._keep()
             leave_alone(&self.busy)
-            free(columns.start)
-            free(columns.end)
-            free(columns.format)
-            free(columns.reason)
 
     def skim(self, data not None):
         """Takes the bytes and only counts what they settle."""
@@ -267,6 +264,8 @@ cdef class Stream:
         cdef int64_t keep = max(self.kept_from(), self.window.base)
         cdef int64_t left = self.window.end - keep
         cdef int k, n
+        if self.size and keep == self.window.base:
+            return 0
         if self.size:
             self.head += keep - self.window.base
             self.size = left
@@ -408,16 +407,23 @@ cdef class Stream:
     cdef object _gap(self, const Mark* mark, bytes raw):
         cdef const GapMark* gap = &self.tiling.gaps[mark.info]
         cdef const Rejected* reject
+        cdef int64_t rejected = 0
         cdef int k
-        cdef list rejects = []
-        cdef dict reasons = {}
+        cdef list rejects
+        cdef dict reasons
+        if gap.kept == 0:
+            return new_gap(mark.start, mark.end, raw, <object>PyTuple_GET_ITEM(REASON_LIST, gap.reason), (), None, 0)
+        rejects, reasons = [], {}
         for k in range(gap.kept):
             reject = &self.tiling.all_rejects[gap.first + k]
             rejects.append(Reject(reject.offset, self.formats.names[reject.rank], REASON_LIST[reject.reason]))
         for k in range(REASONS):
             if gap.counts[k]:
                 reasons[REASON_LIST[k]] = gap.counts[k]
-        return Gap(mark.start, raw, REASON_LIST[gap.reason], tuple(rejects), MappingProxyType(reasons))
+                rejected += gap.counts[k]
+        return new_gap(
+            mark.start, mark.end, raw, REASON_LIST[gap.reason], tuple(rejects), MappingProxyType(reasons), rejected
+        )
 
     def totals(self):
         """What it has given since it was made."""

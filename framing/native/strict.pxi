@@ -9,6 +9,7 @@ cdef enum:
     LOOKING_AHEAD = 4 # and the markers behind it
 
 
+@cython.final
 cdef class StrictEngine(Stream):
     """Decodes one stream in strict order."""
 
@@ -36,6 +37,7 @@ cdef class StrictEngine(Stream):
         cdef uint8_t byte
         while not tiling.failed and not window.fault:
             if self.mode == IDLE:
+                self.run_of_frames()
                 at = tiling.at
                 if at >= window.end:
                     self.need = window.end + 1
@@ -58,6 +60,43 @@ cdef class StrictEngine(Stream):
                 self.need = self.probe.need
                 return GO_ON
         return REJECT
+
+    cdef void run_of_frames(self) noexcept nogil:
+        """Takes ordinary frames as long as one stands behind the other."""
+        cdef const Choice* formats = &self.formats.own
+        cdef const uint8_t* bytes = self.window.bytes - self.window.base
+        cdef const Entry* entry
+        cdef int64_t end = self.window.end
+        cdef int64_t at = self.tiling.at
+        cdef int64_t size
+        cdef int64_t cost = 0
+        cdef int quick
+        while at < end and self.tiling.marks_size < self.pause:
+            quick = formats.quick[bytes[at]]
+            if quick < 0:
+                return
+            entry = &formats.entries[quick]
+            size = ordinary_size(
+                entry.shape, bytes + at, end - at, self.guards[quick], GUARD_FREE + 2 * (at - self.origin), &cost
+            )
+            if size > 0:
+                tile_frame(&self.tiling, quick, at, at + size, False)
+                self.last, self.last_end, self.damaged = quick, at + size, 0
+                at += size
+                continue
+            if size < 0:
+                self.wrong_checksum(entry, at, bytes[at], cost)
+            return
+
+    cdef void wrong_checksum(self, const Entry* entry, int64_t at, uint8_t byte, int64_t cost) noexcept nogil:
+        """Gives the place up, unless others are to be asked."""
+        cdef const Choice* formats = &self.formats.own
+        self.guards[entry.rank][entry.shape.sums[0].algorithm].spent += cost
+        if formats.list_begins[byte + 1] - formats.list_begins[byte] > 1 or self.rides(at):
+            return
+        self.count = 0
+        self.add_reject(at, entry, R_CHECKSUM)
+        self.give_up(at, byte)
 
     cdef inline bint starts(self, int64_t at, uint8_t byte) noexcept nogil:
         """Whether a delimited format may start here, or a delimiter stands directly behind a frame."""

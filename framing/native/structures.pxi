@@ -133,6 +133,7 @@ cdef struct Matcher:
     const uint8_t* mask         # NULL: all bits count
     const uint8_t** bytes
     int* sizes
+    int only                    # the only byte that an alternative begins with, -1 where there are several
     uint8_t begins[256]         # whether an alternative can begin with the byte
 
 cdef struct Set:

@@ -1,0 +1,175 @@
+# The ordinary frame in one go: what most frames are, accepted by a dozen comparisons. The numbers come from `ordinary.py`.
+#
+# A short cut only ever accepts what `run` would accept, and only ever rejects for a checksum that `run` would find wrong. All
+# else, and all that lacks bytes, it leaves to `run`. It reads nothing behind `left` bytes.
+
+cdef enum:
+    TABLE_MOST = 65536
+
+cdef struct Number:
+    int anchor, offset, size, kind, shift, signed
+    uint64_t mask
+
+cdef struct Limit:
+    Number number
+    int64_t low, high
+
+cdef struct Option:
+    Number number
+    int size
+
+cdef struct ShapeSum:
+    const sums.Sum* sum
+    int algorithm               # its number in the program, for the guard
+    int begin, end_anchor, end_offset
+    Number stated, by
+    const int16_t* table        # -1: no entry; NULL: no table
+
+cdef struct Shape:
+    int marker_size, header, tail, measured, limits_count, options_count, sums_count
+    int64_t unit, constant, max_size
+    uint8_t marker[8]
+    Number length
+    Limit* limits
+    Option* options
+    ShapeSum* sums
+
+
+cdef inline uint64_t number_at(const Number* number, const uint8_t* frame, const uint8_t* behind) noexcept nogil:
+    cdef const uint8_t* at = (behind if number.anchor else frame) + number.offset
+    cdef uint64_t value = 0
+    cdef int k
+    if number.size == 1:
+        value = at[0]
+    elif number.size == 2:
+        value = (at[0] | <unsigned int>at[1] << 8) if number.kind < 2 else (at[1] | <unsigned int>at[0] << 8)
+    elif number.kind < 2:
+        for k in range(number.size):
+            value |= <uint64_t>at[k] << (8 * k)
+    else:
+        for k in range(number.size):
+            value = value << 8 | at[k]
+    return value >> number.shift & number.mask
+
+
+cdef inline int64_t signed_at(const Number* number, const uint8_t* frame, const uint8_t* behind) noexcept nogil:
+    cdef uint64_t value = number_at(number, frame, behind)
+    if number.signed and value >> (8 * number.size - 1):
+        value -= <uint64_t>1 << (8 * number.size - 1) << 1
+    return <int64_t>value
+
+
+cdef inline int64_t ordinary_size(
+    const Shape* shape, const uint8_t* frame, int64_t left, const Guard* guards, int64_t allowance, int64_t* cost
+) noexcept nogil:
+    """The bytes of the frame that stands there; 0 to leave it to `run`, -1 for a wrong checksum, which took `cost` bytes.
+
+    A guard that has spent more than `allowance` means that checksums are not for this.
+    """
+    cdef const uint8_t* behind
+    cdef const Limit* limit
+    cdef const ShapeSum* one
+    cdef int64_t size = shape.constant
+    cdef int64_t end, value
+    cdef int k
+    if left < shape.header:
+        return 0
+    for k in range(1, shape.marker_size):
+        if frame[k] != shape.marker[k]:
+            return 0
+    if shape.measured:
+        value = signed_at(&shape.length, frame, frame)
+        if value < 0 or value > left:
+            return 0
+        size += value * shape.unit
+    if size < 0:
+        return 0
+    end = shape.header + size + shape.tail
+    for k in range(shape.options_count):
+        if number_at(&shape.options[k].number, frame, frame):
+            end += shape.options[k].size
+    if end > left or end > shape.max_size:
+        return 0
+    behind = frame + shape.header + size
+    for k in range(shape.limits_count):
+        limit = &shape.limits[k]
+        value = signed_at(&limit.number, frame, behind)
+        if value < limit.low or value > limit.high:
+            return 0
+    for k in range(shape.sums_count):
+        one = &shape.sums[k]
+        if guards[one.algorithm].spent > allowance:
+            return 0
+        value = one.end_offset + (shape.header + size if one.end_anchor else 0) - one.begin
+        if not is_right(one, frame, behind, value):
+            cost[0] = value
+            return -1 if k == 0 and shape.sums_count == 1 else 0
+    return end
+
+
+cdef inline bint is_right(const ShapeSum* one, const uint8_t* frame, const uint8_t* behind, int64_t size) noexcept nogil:
+    cdef sums.State state
+    cdef uint8_t byte
+    cdef uint64_t by
+    if one.table == NULL:
+        return sums.total(one.sum, frame + one.begin, size) == number_at(&one.stated, frame, behind)
+    by = number_at(&one.by, frame, behind)
+    if by >= TABLE_MOST or one.table[by] < 0:
+        return False
+    byte = <uint8_t>one.table[by]
+    sums.begin(one.sum, &state)
+    sums.add(one.sum, &state, frame + one.begin, size)
+    sums.add(one.sum, &state, &byte, 1)
+    return sums.finish(one.sum, &state) == number_at(&one.stated, frame, behind)
+
+
+cdef fill_number(Number* made, number):
+    made.anchor, made.offset = number.at
+    made.size, made.kind, made.shift, made.mask = number.size, number.kind, number.shift, number.mask
+    made.signed = number.kind & 1 and number.size < 8 and number.shift == 0 and number.mask == (1 << 64) - 1
+
+
+cdef Shape* made_shape(Arena arena, plan, shape, list algorithms, list summers) except NULL:
+    """Copies a `Shape` of ordinary.py. `algorithms` are those of the program, `summers` their kernels."""
+    cdef Shape* made = <Shape*>arena.take(sizeof(Shape))
+    cdef sums.Summer summer
+    cdef ShapeSum* one
+    made.marker_size, made.header, made.tail = len(shape.marker), shape.header, shape.tail
+    for k, byte in enumerate(shape.marker):
+        made.marker[<int>k] = byte
+    made.unit, made.constant, made.max_size = shape.unit, shape.constant, plan.max_size
+    if shape.length is not None:
+        made.measured = 1
+        fill_number(&made.length, shape.length)
+    made.limits = <Limit*>arena.take(len(shape.limits) * sizeof(Limit))
+    for limit in shape.limits:
+        fill_number(&made.limits[made.limits_count].number, limit.number)
+        made.limits[made.limits_count].low, made.limits[made.limits_count].high = limit.low, limit.high
+        made.limits_count += 1
+    made.options = <Option*>arena.take(len(shape.options) * sizeof(Option))
+    for option in shape.options:
+        fill_number(&made.options[made.options_count].number, option.number)
+        made.options[made.options_count].size = option.size
+        made.options_count += 1
+    made.sums = <ShapeSum*>arena.take(len(shape.sums) * sizeof(ShapeSum))
+    for given in shape.sums:
+        one = &made.sums[made.sums_count]
+        one.algorithm = algorithms.index(given.algorithm)
+        summer = summers[one.algorithm]
+        one.sum, one.begin = summer.sum, given.begin
+        one.end_anchor, one.end_offset = given.end
+        fill_number(&one.stated, given.stated)
+        if given.by is not None:
+            fill_number(&one.by, given.by)
+            one.table = filled_table(arena, given.table)
+        made.sums_count += 1
+    return made
+
+
+cdef const int16_t* filled_table(Arena arena, dict table) except NULL:
+    cdef int16_t* made = <int16_t*>arena.take(TABLE_MOST * sizeof(int16_t))
+    memset(made, 0xFF, TABLE_MOST * sizeof(int16_t))
+    for key, value in table.items():
+        if 0 <= value <= 255:
+            made[<int>key] = value
+    return made

@@ -1,0 +1,246 @@
+"""The ordinary kind of frame, as a handful of numbers: marker, fixed header with a length, data, checksums, fixed trailer.
+
+Most binary protocols are of this kind. `ordinary(plan)` gives what it takes to accept such a frame in one go; the compiled
+engine tries that first, and puts whatever it does not accept to the exact prober. None where the layout is of another kind.
+
+A place is `(anchor, offset)`: bytes from the frame's start (anchor 0), or from the end of its sized data (anchor 1).
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from framing.algorithms import Algorithm
+from framing.expressions import Expression, parsed
+from framing.parts import Bits, Checksum, Data, End, Field, Length, Part, Sync
+from framing.plan import Plan
+from framing.traits import static_size
+from framing.values import FloatType, IntegerType, ValueType
+
+Place = tuple[int, int]
+
+HIGHEST = (1 << 63) - 1
+TABLE_MOST = 1 << 16
+"""Keys of a table are below this, so that it can be an array."""
+
+
+@dataclass(frozen=True)
+class Number:
+    """An integer at a place, shifted right and masked; `kind` counts little, little signed, big, big signed."""
+
+    at: Place
+    size: int
+    kind: int
+    shift: int = 0
+    mask: int = (1 << 64) - 1
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A number that has to be within limits."""
+
+    number: Number
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
+class Option:
+    """Bytes at the frame's end that are there where the number is not zero."""
+
+    number: Number
+    size: int
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A checksum over the bytes from `begin` to `end`; `table` gives one more byte, by the number `by`."""
+
+    algorithm: Algorithm
+    begin: int
+    end: Place
+    stated: Number
+    table: dict[int, int] = field(default_factory=dict)
+    by: Number | None = None
+
+
+@dataclass
+class Shape:
+    """What an ordinary frame looks like. Bytes of data = `length` * `unit` + `constant`; without a length, `constant`."""
+
+    marker: bytes
+    header: int = 0
+    tail: int = 0
+    length: Number | None = None
+    unit: int = 0
+    constant: int = 0
+    limits: list[Limit] = field(default_factory=list)
+    options: list[Option] = field(default_factory=list)
+    sums: list[Sum] = field(default_factory=list)
+
+
+class _Other(Exception):
+    """A layout of another kind."""
+
+
+def ordinary(plan: Plan) -> Shape | None:
+    """The shape of a layout's frames, None where it is not an ordinary one."""
+    first = plan.parts[0]
+    if not isinstance(first, Sync) or not first.pattern.exact or len(first.sync) > 1:
+        return None
+    if plan.area is not None or plan.opens or len(first.sync[0]) > 8:
+        return None
+    try:
+        return _Shaping(plan, first.sync[0]).run()
+    except _Other:
+        return None
+
+
+class _Shaping:
+    def __init__(self, plan: Plan, marker: bytes) -> None:
+        self.plan = plan
+        self.shape = Shape(marker)
+        self.anchor, self.offset = 0, 0
+        self.begins: list[Place] = []
+        self.numbers: dict[str, Number] = {}
+        self.data: int | None = None
+
+    def run(self) -> Shape:
+        for part in self.plan.parts:
+            self.begins.append((self.anchor, self.offset))
+            self.part(len(self.begins) - 1, part)
+        shape = self.shape
+        if self.anchor == 0:
+            shape.header = self.offset
+        else:
+            shape.tail = self.offset
+        for equation in self.plan.equations:
+            if equation.sizes is None or equation.sizes != self.data:
+                raise _Other
+            shape.length = self.numbers[equation.name]
+            others = [static_size(self.plan.parts[k]) for k in range(equation.first, equation.last + 1) if k != self.data]
+            if any(self.plan.parts[k].if_ is not None for k in range(equation.first, equation.last + 1)):
+                raise _Other
+            shape.unit, shape.constant = equation.unit, equation.bias - sum(size or 0 for size in others)
+            if equation.min is not None or equation.max is not None:
+                low, high = equation.min or 0, HIGHEST if equation.max is None else equation.max
+                shape.limits.append(Limit(shape.length, low, high))
+        for own, (begin, end) in self.plan.overs.items():
+            self.sum(own, begin, end)
+        return shape
+
+    def part(self, index: int, part: Part) -> None:
+        size = static_size(part)
+        if part.if_ is not None:
+            self.option(part, size)
+            return
+        if self.shape.options and not isinstance(part, Sync):
+            raise _Other
+        if isinstance(part, Data) and part.size is None and part.charset is None and part.blocks is None and self.data is None:
+            self.data, self.shape.header = index, self.offset
+            self.anchor, self.offset = 1, 0
+            return
+        if size is None:
+            raise _Other
+        if isinstance(part, (Sync, End)) and index > 0:
+            self.pattern(part)
+        elif isinstance(part, Data) and (part.charset is not None or part.blocks is not None):
+            raise _Other
+        elif isinstance(part, (Field, Bits, Length, Checksum)):
+            self.number(part)
+        self.offset += size
+
+    def pattern(self, part: Sync | End) -> None:
+        alternatives = part.sync if isinstance(part, Sync) else part.end
+        if len(alternatives) > 1 or len(alternatives[0]) > 7 or (isinstance(part, Sync) and not part.pattern.exact):
+            raise _Other
+        value = int.from_bytes(alternatives[0], "big")
+        self.shape.limits.append(Limit(Number((self.anchor, self.offset), len(alternatives[0]), 2), value, value))
+
+    def number(self, part: Field | Bits | Length | Checksum) -> None:
+        if not isinstance(part, Checksum) and part.valid is not None:
+            raise _Other
+        if isinstance(part.type, FloatType) and isinstance(part, Field) and not _constrained(part):
+            return
+        whole = self.plain(part.type)
+        if isinstance(part, Bits):
+            self.bits(part, whole)
+            return
+        self.numbers[part.name] = whole
+        if isinstance(part, Field) and _constrained(part):
+            if part.equals is not None or part.type.size == 8:
+                raise _Other
+            self.constrain(part, whole)
+
+    def plain(self, kind: ValueType) -> Number:
+        if not isinstance(kind, IntegerType) or kind.size is None or kind.size > 8:
+            raise _Other
+        return Number((self.anchor, self.offset), kind.size, 2 * (kind.order == "big") + kind.signed)
+
+    def constrain(self, part: Field, whole: Number) -> None:
+        if part.const is not None:
+            self.shape.limits.append(Limit(whole, int(part.const), int(part.const)))
+        if part.allowed is not None:
+            values = sorted(int(each) for each in part.allowed)
+            if values != list(range(values[0], values[-1] + 1)):
+                raise _Other
+            self.shape.limits.append(Limit(whole, values[0], values[-1]))
+        if part.min is not None or part.max is not None:
+            low = -HIGHEST if part.min is None else int(part.min)
+            self.shape.limits.append(Limit(whole, low, HIGHEST if part.max is None else int(part.max)))
+
+    def bits(self, part: Bits, whole: Number) -> None:
+        left = sum(bit.width for bit in part.bits)
+        for bit in part.bits:
+            left -= bit.width
+            member = Number(whole.at, whole.size, whole.kind, left, (1 << bit.width) - 1)
+            if bit.width > 63:
+                raise _Other
+            if bit.const is not None:
+                self.shape.limits.append(Limit(member, bit.const, bit.const))
+            self.numbers[bit.name] = member
+
+    def option(self, part: Part, size: int | None) -> None:
+        free = isinstance(part, Data) and part.charset is None and part.blocks is None
+        if isinstance(part, Field):
+            free = isinstance(part.type, (IntegerType, FloatType)) and not _constrained(part) and part.valid is None
+        if size is None or not free or part.if_ is None:
+            raise _Other
+        number = self.flag(part.if_)
+        if self.shape.options and self.shape.options[-1].number == number:
+            size += self.shape.options.pop().size
+        self.shape.options.append(Option(number, size))
+
+    def flag(self, used: Expression) -> Number:
+        """`name`, or `name & constant`."""
+        match parsed(used.text):
+            case ast.Name(id=name):
+                mask = (1 << 64) - 1
+            case ast.BinOp(ast.Name(id=name), ast.BitAnd(), ast.Constant(value=int() as mask)) if 0 <= mask < 1 << 64:
+                pass
+            case _:
+                raise _Other
+        number = self.numbers.get(name)
+        if number is None or number.at[0] != 0:
+            raise _Other
+        return Number(number.at, number.size, number.kind, number.shift, number.mask & mask)
+
+    def sum(self, own: int, first: int, last: int) -> None:
+        part = self.plan.parts[own]
+        assert isinstance(part, Checksum)
+        anchor, begin = self.begins[first]
+        end = self.begins[last + 1] if last + 1 < len(self.begins) else (self.anchor, self.offset)
+        if first <= own <= last or anchor != 0 or any(self.plan.parts[k].if_ is not None for k in range(first, last + 1)):
+            raise _Other
+        table: dict[int, int] = {}
+        by = None
+        if part.extra is not None:
+            table, by = dict(self.plan.tables[part.extra.table]), self.flag(part.extra.by)
+            if not all(0 <= key < TABLE_MOST for key in table) or by.mask.bit_count() < by.size * 8:
+                raise _Other
+        self.shape.sums.append(Sum(part.algorithm, begin, end, self.numbers[part.name], table, by))
+
+
+def _constrained(part: Field) -> bool:
+    return any(limit is not None for limit in (part.const, part.allowed, part.min, part.max, part.equals))
