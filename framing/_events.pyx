@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 @cython.final
 @cython.no_gc
-@cython.freelist(256)
+@cython.freelist(2048)
 cdef class Frame:
     """One verified frame: `[start, end)` of the stream.
 

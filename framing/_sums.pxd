@@ -50,6 +50,7 @@ cdef class Summer:
 
 
 cdef uint64_t total(const Sum* sum, const uint8_t* data, Py_ssize_t size) noexcept nogil
+cdef uint64_t total_with(const Sum* sum, const uint8_t* data, Py_ssize_t size, uint8_t more) noexcept nogil
 cdef void begin(const Sum* sum, State* state) noexcept nogil
 cdef void add(const Sum* sum, State* state, const uint8_t* data, Py_ssize_t size) noexcept nogil
 cdef void add_zeros(const Sum* sum, State* state, Py_ssize_t size) noexcept nogil

@@ -112,6 +112,18 @@ cdef uint64_t total(const Sum* sum, const uint8_t* data, Py_ssize_t size) noexce
     return finish(sum, &state)
 
 
+cdef uint64_t total_with(const Sum* sum, const uint8_t* data, Py_ssize_t size, uint8_t more) noexcept nogil:
+    """The checksum of these bytes and one more behind them."""
+    cdef State state
+    begin(sum, &state)
+    add(sum, &state, data, size)
+    if sum.kind == CRC:
+        state.a = after_byte(&sum.crc.slices[0], state.a, more)
+    else:
+        add(sum, &state, &more, 1)
+    return finish(sum, &state)
+
+
 include "native/prefixes.pxi"
 
 # --- For Python ------------------------------------------------------------------------------------------------------

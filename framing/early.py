@@ -25,6 +25,7 @@ from framing.errors import Reason
 from framing.events import Event, Reject
 from framing.memory import Guard
 from framing.probing import Verdict, probe
+from framing.stats import Tally
 from framing.tiling import Tiling
 
 
@@ -75,15 +76,15 @@ class _Level:
 
 
 class EarlyEngine:
-    """Decodes one stream from `origin` on, in early order."""
+    """Decodes one stream from `origin` on, in early order; `tally` counts."""
 
     name = "python"
 
-    def __init__(self, formats: Formats, gap_limit: int, origin: int = 0, witnesses: int = 2) -> None:
+    def __init__(self, formats: Formats, gap_limit: int, origin: int = 0, witnesses: int = 2, tally: Tally | None = None) -> None:
         self.formats = formats
         self.origin = origin
         self.witnesses = witnesses
-        self.tiling = Tiling(gap_limit, origin)
+        self.tiling = Tiling(gap_limit, origin, tally)
         self.guard = Guard(self.tiling.window)
         self.outermost = self.deepest = _Level(origin, 0, False, None)
         self.serial = count()  # outer leaders have lower numbers

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from framing import writing
 from framing.layout import FrameFormat, Protocol
 
 
@@ -27,7 +26,9 @@ class Encoder:
         if not isinstance(protocol, (Protocol, FrameFormat)):
             raise TypeError(f"{protocol!r} is no Protocol or FrameFormat")
         self._protocol = protocol
-        self._counters: dict[str, dict[str, int]] = {}  # by format and field: what comes next
+        formats = tuple(protocol) if isinstance(protocol, Protocol) else (protocol,)
+        self._counters: dict[str, dict[str, int]] = {each.full_name: {} for each in formats}  # what comes next, by field
+        self._openings = {each.full_name: each.plan.delimiter for each in formats if each.plan.delimited}
         self._opened: set[int] = set()
 
     def encode(self, payload: bytes | None = None, /, **fields: Any) -> bytes:
@@ -37,12 +38,12 @@ class Encoder:
         """
         protocol = self._protocol
         each = protocol.pick(fields) if isinstance(protocol, Protocol) else protocol
-        plan = each.plan
-        raw = writing.write(plan, payload, fields, self._counters.setdefault(each.full_name, {}))
-        if plan.delimited and plan.delimiter is not None and plan.delimiter not in self._opened:
-            self._opened.add(plan.delimiter)
-            return bytes([plan.delimiter]) + raw
-        return raw
+        raw = each.writer(payload, fields, self._counters[each.full_name])
+        opening = self._openings.get(each.full_name)
+        if opening is None or opening in self._opened:
+            return raw
+        self._opened.add(opening)
+        return bytes([opening]) + raw
 
     def idle(self) -> None:
         """The line goes silent: the next delimited frame is opened by a delimiter again."""

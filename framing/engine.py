@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import Literal
 
+from framing.answers import cost_of, reason_of
 from framing.candidates import Entry, Formats
 from framing.errors import Reason
 from framing.events import Event, Reject
 from framing.markers import UNDECIDED
 from framing.memory import Guard
 from framing.probing import Verdict, probe
-from framing.shortcuts import cost_of, reason_of
+from framing.stats import Tally
 from framing.tiling import Tiling
 
 Settled = tuple[Entry, int, bool] | list[Reject]
@@ -31,14 +32,14 @@ Order = Literal["strict", "early"]
 
 
 class StrictEngine:
-    """Decodes one stream from `origin` on (a stream offset, where formats that need a start may start)."""
+    """Decodes one stream from `origin` on (a stream offset, where formats that need a start may start); `tally` counts."""
 
     name = "python"
 
-    def __init__(self, formats: Formats, gap_limit: int, origin: int = 0) -> None:
+    def __init__(self, formats: Formats, gap_limit: int, origin: int = 0, tally: Tally | None = None) -> None:
         self.formats = formats
         self.origin = origin
-        self.tiling = Tiling(gap_limit, origin)
+        self.tiling = Tiling(gap_limit, origin, tally)
         self.guard = Guard(self.tiling.window)
         self.need = origin + 1  # nothing can be settled before the stream reaches this offset
         self.steps: Steps | None = None
@@ -126,15 +127,17 @@ class StrictEngine:
         """Writes the frames that stand back to back from `buffer[begin]` on, beginning with one of `entry`; gives their end."""
         tiling, by_byte, runs = self.tiling, self.formats.by_byte, self.formats.runs
         window = tiling.window
-        buffer, base, add = window.buffer, window.base, tiling.events.append
+        buffer, base, events = window.buffer, window.base, tiling.events
         size = len(buffer)
         while True:
             run = runs[entry.rank]
             if run is None:
                 break
-            behind = run(buffer, begin, size, base, add)
+            before = len(events)
+            behind = run(buffer, begin, size, base, events.append)
             if behind == begin:
                 break
+            tiling.frames(entry.format, len(events) - before, base + behind)
             begin, self.last = behind, entry
             if begin == size:
                 break
@@ -142,7 +145,6 @@ class StrictEngine:
             if not entries or (entries[0].confirm and entries[0].group != entry.group):
                 break
             entry = entries[0]
-        tiling.at = tiling.begin = base + begin
         return begin
 
     def _starts(self, at: int, byte: int) -> bool:

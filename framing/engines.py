@@ -1,7 +1,7 @@
 """The engines behind one interface, and which of them is in use.
 
-An engine decodes one stream. `Counted` makes one of those that only give events, in Python, and counts what they give; the
-compiled engine counts by itself.
+An engine decodes one stream from one start to the next, and counts as it goes. `Counted` makes one of those in Python, which
+know one start only: the counts go on.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 from typing import Protocol as Interface
 
 from framing import candidates, compiled, reference
@@ -22,6 +22,9 @@ from framing.events import Event, Frame
 from framing.intake import bytes_of
 from framing.layout import FrameFormat, Protocol
 from framing.stats import Tally, Totals
+
+if TYPE_CHECKING:
+    from framing._engine import Formats as NativeFormats
 
 Order = Literal["strict", "early"]
 Formats = Protocol | FrameFormat
@@ -92,11 +95,11 @@ class EventSource(Interface):
 
 
 class Counted:
-    """An engine made of one that only gives events; `fresh(origin)` makes the latter."""
+    """An engine made of one that knows one start only: `fresh(origin, tally)` makes it for each. All count in one tally."""
 
     fallbacks: Mapping[str, str] = MappingProxyType({})
 
-    def __init__(self, name: str, names: Sequence[str], fresh: Callable[[int], EventSource]) -> None:
+    def __init__(self, name: str, names: Sequence[str], fresh: Callable[[int, Tally], EventSource]) -> None:
         self.name = name
         self._numbers = {each: number for number, each in reversed(list(enumerate(names)))}
         self._fresh = fresh
@@ -104,7 +107,7 @@ class Counted:
         self.restart(0)
 
     def restart(self, origin: int) -> None:
-        self._source = self._fresh(origin)
+        self._source = self._fresh(origin, self._tally)
         self._feed = self._source.feed
 
     @property
@@ -112,15 +115,10 @@ class Counted:
         return self._source.end
 
     def feed(self, chunk: Chunk) -> list[Event]:
-        events = self._feed(chunk if chunk.__class__ is bytes else bytes_of(chunk))
-        if events:
-            self._tally.add(events)
-        return events
+        return self._feed(chunk if chunk.__class__ is bytes else bytes_of(chunk))
 
     def close(self) -> list[Event]:
-        events = self._source.close()
-        self._tally.add(events)
-        return events
+        return self._source.close()
 
     def skim(self, chunk: Chunk) -> None:
         self.feed(chunk)
@@ -149,10 +147,11 @@ class ReferenceEngine:
     """The reference as an engine: decodes everything again with each chunk. For tests and for the curious."""
 
     def __init__(
-        self, protocols: Sequence[Formats], gap_limit: int, origin: int, order: Order, witnesses: int
+        self, protocols: Sequence[Formats], gap_limit: int, origin: int, order: Order, witnesses: int, tally: Tally
     ) -> None:
         self.protocols = protocols
         self.gap_limit, self.origin, self.order, self.witnesses = gap_limit, origin, order, witnesses
+        self.tally = tally
         self.data = bytearray()
         self.given = 0
 
@@ -181,6 +180,7 @@ class ReferenceEngine:
             origin=self.origin,
         )
         new, self.given = events[self.given :], len(events)
+        self.tally.add(new)
         return new
 
 
@@ -202,22 +202,30 @@ def engine(protocols: Sequence[Formats], gap_limit: int, order: Order, witnesses
         return _native(protocols, gap_limit, order, witnesses)
     names = [each.full_name for each in formats_of(protocols)]
     if name == "reference":
-        return Counted(name, names, lambda origin: ReferenceEngine(protocols, gap_limit, origin, order, witnesses))
+        return Counted(name, names, lambda at, tally: ReferenceEngine(protocols, gap_limit, at, order, witnesses, tally))
     formats = candidates.compiled(protocols)
     if order == "early":
-        return Counted(name, names, lambda origin: EarlyEngine(formats, gap_limit, origin, witnesses))
-    return Counted(name, names, lambda origin: StrictEngine(formats, gap_limit, origin))
+        return Counted(name, names, lambda at, tally: EarlyEngine(formats, gap_limit, at, witnesses, tally))
+    return Counted(name, names, lambda at, tally: StrictEngine(formats, gap_limit, at, tally))
+
+
+NATIVE_KEPT = 16
+"""Sets of formats that stay compiled for the next decoder: putting one together takes as long as decoding some hundred kB."""
+_native_formats: dict[tuple[tuple[int, ...], ...], NativeFormats] = {}
 
 
 def _native(protocols: Sequence[Formats], gap_limit: int, order: Order, witnesses: int) -> Engine:
-    from framing._engine import EarlyEngine as NativeEarly
-    from framing._engine import Formats as NativeFormats
-    from framing._engine import StrictEngine as NativeStrict
+    from framing import _engine
 
-    formats = NativeFormats([tuple(each) if isinstance(each, Protocol) else (each,) for each in protocols])
+    groups = tuple(tuple(each) if isinstance(each, Protocol) else (each,) for each in protocols)
+    formats = _native_formats.get(key := tuple(tuple(map(id, group)) for group in groups))
+    if formats is None:
+        if len(_native_formats) == NATIVE_KEPT:
+            del _native_formats[next(iter(_native_formats))]
+        formats = _native_formats[key] = _engine.Formats(groups)  # holds the formats, so that their ids stay theirs
     if order == "early":
-        return NativeEarly(formats, gap_limit, 0, witnesses)
-    return NativeStrict(formats, gap_limit)
+        return _engine.EarlyEngine(formats, gap_limit, 0, witnesses)
+    return _engine.StrictEngine(formats, gap_limit)
 
 
 def formats_of(protocols: Sequence[Formats]) -> list[FrameFormat]:

@@ -23,7 +23,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
 
-from framing import constructs, intake, probing, quick_reading, reading, writing
+from framing import constructs, intake, probing, quick_reading, quick_writing, reading
 from framing.declared import (
     EXPRESSION_SCHEMA,
     LABEL_SCHEMA,
@@ -182,13 +182,14 @@ class FrameFormat(Declared):
         """The part that `Frame.payload` holds: the one named `payload`, else the last data part."""
         return None if self.plan.payload is None else self.plan.parts[self.plan.payload].name
 
-    def encode(self, payload: bytes | None = None, /, **fields: Any) -> bytes:
-        """One frame with this payload and these fields. Raises `EncodeError`.
+    @cached_property
+    def encode(self) -> quick_writing.Encode:
+        """`encode(payload=None, /, **fields)`: one frame with this payload and these fields. Raises `EncodeError`.
 
         Lengths, checksums, constants, `equals` fields and stuffing are filled in; fields with a `default` and members of
         `bits` (0) may be left out. For counters that run on and opening delimiters, use an `Encoder`.
         """
-        return writing.write(self.plan, payload, fields)
+        return quick_writing.encoding(self.writer)
 
     def encode_message(self, name: str, /, **values: Any) -> bytes:
         """One frame whose payload is built from a message schema. Raises `EncodeError`.
@@ -210,6 +211,11 @@ class FrameFormat(Declared):
     def reader(self) -> quick_reading.Reader:
         """Gives the fields and the payload of a whole frame of this format."""
         return quick_reading.reader(self.plan) or partial(reading.read, self.plan)
+
+    @cached_property
+    def writer(self) -> quick_writing.Writer:
+        """Makes a frame of this format of a payload, a dictionary of fields, and the counters of a stream."""
+        return quick_writing.writer(self.plan)
 
     def kind_of(self, fields: Mapping[str, Any], payload: bytes) -> tuple[Any, ...]:
         """The values of the `kind` expressions; None for one that has no value in this frame."""
@@ -339,7 +345,7 @@ class Protocol(Declared):
 
     def encode(self, payload: bytes | None = None, /, **fields: Any) -> bytes:
         """One frame with this payload and these fields; `format="long"` where there are several. Raises `EncodeError`."""
-        return self.pick(fields).encode(payload, **fields)
+        return self.pick(fields).writer(payload, fields)
 
     def decode(self, raw: bytes) -> Frame:
         """Exactly one whole frame of any of the formats, fill around it allowed. Raises `FrameError`."""

@@ -1,9 +1,11 @@
-"""The ordinary kind of frame, as a handful of numbers: marker, fixed header with a length, data, checksums, fixed trailer.
+"""The ordinary kind of frame, as a handful of numbers: marker, fixed header, data, checksums, fixed trailer.
 
-Most binary protocols are of this kind. `ordinary(plan)` gives what it takes to accept such a frame in one go; the compiled
+Most protocols are of this kind. The data ends by a length, by an end pattern of one byte, or with a stuffed frame at its
+delimiter. `ordinary(plan)` gives what it takes to accept such a frame in one go; the compiled
 engine tries that first, and puts whatever it does not accept to the exact prober. None where the layout is of another kind.
 
-A place is `(anchor, offset)`: bytes from the frame's start (anchor 0), or from the end of its sized data (anchor 1).
+A place is `(anchor, offset)`: bytes from the frame's start (anchor 0), or from the end of its data (anchor 1); of a stuffed
+frame the logical bytes count.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from framing.expressions import Expression, parsed
 from framing.parts import Bits, Checksum, Data, End, Field, Length, Part, Sync
 from framing.plan import Plan
 from framing.traits import static_size
-from framing.values import FloatType, IntegerType, ValueType
+from framing.values import DigitsType, FloatType, IntegerType, ValueType
 
 Place = tuple[int, int]
 
@@ -27,7 +29,7 @@ TABLE_MOST = 1 << 16
 
 @dataclass(frozen=True)
 class Number:
-    """An integer at a place, shifted right and masked; `kind` counts little, little signed, big, big signed."""
+    """An integer at a place, shifted right and masked; `kind` counts little, little signed, big, big signed, hex digits."""
 
     at: Place
     size: int
@@ -67,7 +69,11 @@ class Sum:
 
 @dataclass
 class Shape:
-    """What an ordinary frame looks like. Bytes of data = `length` * `unit` + `constant`; without a length, `constant`."""
+    """What an ordinary frame looks like. Bytes of data = `length` * `unit` + `constant`; without a length, `constant`.
+
+    `open`: the data takes what is left, up to the byte `stop`, or to the delimiter of a `stuffed` frame, and consists of the
+    bytes of `charset`. `ends`: of these, the longest first, one closes the frame.
+    """
 
     marker: bytes
     header: int = 0
@@ -75,6 +81,11 @@ class Shape:
     length: Number | None = None
     unit: int = 0
     constant: int = 0
+    open: bool = False
+    stop: int = -1
+    stuffed: bool = False
+    charset: bytes = b""
+    ends: tuple[bytes, ...] = ()
     limits: list[Limit] = field(default_factory=list)
     options: list[Option] = field(default_factory=list)
     sums: list[Sum] = field(default_factory=list)
@@ -87,12 +98,18 @@ class _Other(Exception):
 def ordinary(plan: Plan) -> Shape | None:
     """The shape of a layout's frames, None where it is not an ordinary one."""
     first = plan.parts[0]
-    if not isinstance(first, Sync) or not first.pattern.exact or len(first.sync) > 1:
-        return None
-    if plan.area is not None or plan.opens or len(first.sync[0]) > 8:
+    marker = b""
+    if isinstance(first, Sync):
+        bytes_only = all(len(each) == 1 for each in first.sync)  # any of them: the first byte tells
+        if not first.pattern.exact or plan.area is not None or len(first.sync[0]) > 8:
+            return None
+        if len(first.sync) > 1 and not bytes_only:
+            return None
+        marker = first.sync[0]
+    elif not plan.delimited:
         return None
     try:
-        return _Shaping(plan, first.sync[0]).run()
+        return _Shaping(plan, marker).run()
     except _Other:
         return None
 
@@ -100,7 +117,7 @@ def ordinary(plan: Plan) -> Shape | None:
 class _Shaping:
     def __init__(self, plan: Plan, marker: bytes) -> None:
         self.plan = plan
-        self.shape = Shape(marker)
+        self.shape = Shape(marker, stuffed=plan.area is not None)
         self.anchor, self.offset = 0, 0
         self.begins: list[Place] = []
         self.numbers: dict[str, Number] = {}
@@ -135,11 +152,13 @@ class _Shaping:
         if part.if_ is not None:
             self.option(part, size)
             return
-        if self.shape.options and not isinstance(part, Sync):
+        if self.shape.options or self.shape.ends:
             raise _Other
-        if isinstance(part, Data) and part.size is None and part.charset is None and part.blocks is None and self.data is None:
-            self.data, self.shape.header = index, self.offset
-            self.anchor, self.offset = 1, 0
+        if isinstance(part, Data) and part.size is None and part.blocks is None and self.data is None:
+            self.sized(index, part)
+            return
+        if isinstance(part, End) and index == len(self.plan.parts) - 1 and len(part.end) > 1:
+            self.shape.ends = part.longest_first
             return
         if size is None:
             raise _Other
@@ -150,6 +169,23 @@ class _Shaping:
         elif isinstance(part, (Field, Bits, Length, Checksum)):
             self.number(part)
         self.offset += size
+
+    def sized(self, index: int, part: Data) -> None:
+        """The data whose size differs from frame to frame."""
+        opened = next((each for each in self.plan.opens if each.data == index), None)
+        if opened is not None:
+            self.shape.open = True
+            stop = None if opened.stop is None else self.plan.parts[opened.stop]
+            if isinstance(stop, End):
+                if len(stop.end) > 1 or len(stop.end[0]) > 1 or opened.tail:
+                    raise _Other
+                self.shape.stop = stop.end[0][0]
+            if part.charset is not None and self.shape.stop >= 0:
+                self.shape.charset = bytes(sorted(part.charset.bytes))
+        if part.charset is not None and not self.shape.charset:
+            raise _Other
+        self.data, self.shape.header = index, self.offset
+        self.anchor, self.offset = 1, 0
 
     def pattern(self, part: Sync | End) -> None:
         alternatives = part.sync if isinstance(part, Sync) else part.end
@@ -163,7 +199,7 @@ class _Shaping:
             raise _Other
         if isinstance(part.type, FloatType) and isinstance(part, Field) and not _constrained(part):
             return
-        whole = self.plain(part.type)
+        whole = self.plain(part, part.type)
         if isinstance(part, Bits):
             self.bits(part, whole)
             return
@@ -173,7 +209,9 @@ class _Shaping:
                 raise _Other
             self.constrain(part, whole)
 
-    def plain(self, kind: ValueType) -> Number:
+    def plain(self, part: Part, kind: ValueType) -> Number:
+        if isinstance(kind, DigitsType) and kind.base == 16 and (kind.size or 16) < 16 and isinstance(part, Checksum):
+            return Number((self.anchor, self.offset), kind.size or 0, 4)
         if not isinstance(kind, IntegerType) or kind.size is None or kind.size > 8:
             raise _Other
         return Number((self.anchor, self.offset), kind.size, 2 * (kind.order == "big") + kind.signed)

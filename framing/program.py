@@ -32,10 +32,27 @@ from framing.values import BcdType, DigitsType, FloatType, IntegerType, ValueTyp
 
 __all__ = ["Check", "Matcher", "Operation", "Program", "Unsupported", "marker_of", "program"]
 
-Operation = tuple[str, int, int, int, int, int, int]
-"""Name, four small operands, two large ones; their meaning is written beside each operation in `native/probing.pxi`."""
+
+@dataclass
+class Operation:
+    """One step: four small operands and two large ones, whose meaning stands beside its name in `native/structures.pxi`.
+
+    `edge`: note where the taken bytes end now; `check`: verify this checksum then.
+    """
+
+    name: str
+    a: int = 0
+    b: int = 0
+    c: int = 0
+    d: int = 0
+    x: int = 0
+    y: int = 0
+    edge: int = -1
+    check: int = -1
+
 
 NONE = -1
+_TAKING = frozenset({"MARKER", "SKIP", "NUMBER", "ULEB128", "PATTERN", "DATA", "BLOCKS", "OPEN"})
 _INT64 = (-(1 << 63), (1 << 63) - 1)
 
 
@@ -127,6 +144,7 @@ class _Lowering:
         self.edge_slots: dict[int, int] = {}
         self.offset: int | None = 0  # the logical offset of the next part, where it is the same in all frames
         self.edges: list[int | None] = []  # behind each part, likewise
+        self.landed = 0  # the last operation that a jump leads to
         self.skipped = 0  # bytes that nobody asks for, not yet taken
         self.used = {name for part in plan.parts for _, used in expressions_of(part) for name in used.names}
         self.wanted_edges = set(self._wanted_edges())
@@ -158,14 +176,25 @@ class _Lowering:
         for value in (x, y):
             if not _INT64[0] <= value <= _INT64[1]:
                 raise Unsupported("a number beyond 64 bits")
-        self.out.operations.append((name, a, b, c, d, x, y))
+        self.out.operations.append(Operation(name, a, b, c, d, x, y))
         return len(self.out.operations) - 1
 
     def land(self, *jumps: int) -> None:
         """Lets the jumps lead to the next operation."""
         for at in jumps:
-            name, _, *rest = self.out.operations[at]
-            self.out.operations[at] = (name, len(self.out.operations), *rest)  # type: ignore[assignment]
+            self.out.operations[at].a = len(self.out.operations)
+        self.landed = len(self.out.operations)
+
+    def after(self, name: str, number: int) -> None:
+        """Has an edge noted, or a checksum verified, along with the operation before where that takes bytes."""
+        last = self.out.operations[-1]
+        joins = last.name in _TAKING and self.landed < len(self.out.operations) and last.check == NONE
+        if joins and name == "VERIFY":
+            last.check = number
+        elif joins and last.edge == NONE:
+            last.edge = number
+        else:
+            self.emit(name, number)
 
     def flush(self) -> None:
         """Takes the bytes that were passed over."""
@@ -377,6 +406,15 @@ class _Lowering:
         self.emit("BLOCKS", slot, len(self.out.checks) - 1, length, x=blocks.size)
 
     def open(self, each: Open, charset: int, length: int) -> None:
+        stop, least = NONE, 0
+        if each.stop is not None and not self.plan.in_area(each.data):
+            part = self.plan.parts[each.stop]
+            assert isinstance(part, End)
+            stop, least = self._matcher(part), self.plan.least_wire_after(each.stop)
+        sizes = [self.plan.sizes[index] for index in each.tail if self.plan.parts[index].if_ is None]
+        if len(sizes) == len(each.tail) and all(low == high for low, high in sizes):
+            self.emit("OPEN", stop, charset, length, NONE, x=least, y=sum(low for low, _ in sizes))
+            return
         tail = self.fresh()
         self.emit("SET", tail)
         for index in each.tail:
@@ -388,11 +426,6 @@ class _Lowering:
                 self.emit("ADD", tail, NONE, x=self.plan.sizes[index][1] or 0)
             if jump is not None:
                 self.land(jump)
-        stop, least = NONE, 0
-        if each.stop is not None and not self.plan.in_area(each.data):
-            part = self.plan.parts[each.stop]
-            assert isinstance(part, End)
-            stop, least = self._matcher(part), self.plan.least_wire_after(each.stop)
         self.emit("OPEN", stop, charset, length, tail, x=least)
 
     def add(self, total: int, part: Data, size: int, sign: int = 1, wire: bool = True) -> None:
@@ -407,7 +440,7 @@ class _Lowering:
         if self.offset is None and index in self.wanted_edges:
             self.flush()
             self.edge_slots[index] = len(self.edge_slots)
-            self.emit("EDGE", self.edge_slots[index])
+            self.after("EDGE", self.edge_slots[index])
         for equation in self.plan.equations_ready(index):
             self.equation(equation, index)
         for own in self.plan.checksums_ready(index):
@@ -429,8 +462,9 @@ class _Lowering:
                     self.emit("TRUTH", target_there, self.expression(part.if_))
             else:
                 known += self._ahead(total, k, part)
-        name, a, b, c, d, _, _ = self.out.operations[linear]
-        self.out.operations[linear] = (name, a, b, c, d, equation.unit, equation.bias - known)
+        if not _INT64[0] <= equation.bias - known <= _INT64[1]:
+            raise Unsupported("a number beyond 64 bits")
+        self.out.operations[linear].x, self.out.operations[linear].y = equation.unit, equation.bias - known
         if equation.sizes is None:
             self.emit("RANGE", total, _reason(Reason.LENGTH))
         else:
@@ -530,7 +564,7 @@ class _Lowering:
                 by,
             )
         )
-        self.emit("VERIFY", len(self.out.checks) - 1)
+        self.after("VERIFY", len(self.out.checks) - 1)
         if jump is not None:
             self.land(jump)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from framing.errors import Reason
-from framing.events import Event, Frame, Gap
+from framing.events import Event, Gap
 
 
 class Totals(NamedTuple):
@@ -22,33 +22,42 @@ class Totals(NamedTuple):
 
 
 class Tally:
-    """Counts events that adjoin."""
+    """Counts what is given. Sizes are in bytes."""
+
+    __slots__ = ("_rejects", "fill_bytes", "frame_bytes", "frames", "gap_bytes", "gaps")
 
     def __init__(self) -> None:
-        self.frames: Counter[str] = Counter()
+        self.frames: dict[str, int] = {}
         self.frame_bytes = self.gap_bytes = self.fill_bytes = self.gaps = 0
-        self.rejects: Counter[str] = Counter()
+        self._rejects: Counter[Reason] = Counter()
 
-    def add(self, events: Sequence[Event]) -> None:
-        """Takes adjacent events into account."""
-        gaps = [event for event in events if isinstance(event, Gap)]
-        self.frames.update([event.format for event in events if isinstance(event, Frame)])
-        covered = events[-1].end - events[0].start if events else 0
-        for event in gaps:
-            size = event.end - event.start
-            covered -= size
-            if event.reason is Reason.FILL:
-                self.fill_bytes += size
+    def add_frames(self, name: str, number: int, size: int) -> None:
+        """So many frames of one format, `size` bytes together."""
+        self.frames[name] = self.frames.get(name, 0) + number
+        self.frame_bytes += size
+
+    def add_gap(self, size: int, fill: bool, reasons: Mapping[Reason, int]) -> None:
+        """A gap, and how many rejects there were in it for each reason."""
+        if fill:
+            self.fill_bytes += size
+        else:
+            self.gaps += 1
+            self.gap_bytes += size
+        if reasons:
+            self._rejects.update(reasons)
+
+    def add(self, events: Iterable[Event]) -> None:
+        """Events that nobody has counted yet."""
+        for event in events:
+            if isinstance(event, Gap):
+                self.add_gap(len(event.raw), event.reason is Reason.FILL, event.reasons)
             else:
-                self.gaps += 1
-                self.gap_bytes += size
-            if event.rejected:
-                self.rejects.update({reason.value: number for reason, number in event.reasons.items()})
-        self.frame_bytes += covered
+                self.add_frames(event.format, 1, len(event.raw))
 
     def totals(self) -> Totals:
         """What has been counted."""
-        return Totals(dict(self.frames), self.frame_bytes, self.gap_bytes, self.fill_bytes, self.gaps, dict(self.rejects))
+        rejects = {reason.value: number for reason, number in self._rejects.items()}
+        return Totals(dict(self.frames), self.frame_bytes, self.gap_bytes, self.fill_bytes, self.gaps, rejects)
 
 
 class Stats:

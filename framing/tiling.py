@@ -1,4 +1,4 @@
-"""The stream as it is cut: the bytes at hand, the gap that is open, and the events that come out.
+"""The stream as it is cut: the bytes at hand, the gap that is open, and the events that come out, which are counted.
 
 Both orders of decoding write here. What is written is final: frames and gap bytes in stream order, each byte once.
 """
@@ -11,6 +11,7 @@ from framing.errors import Reason
 from framing.events import REJECTS_KEPT, Event, Frame, Reject, gap
 from framing.intake import Window
 from framing.layout import FrameFormat
+from framing.stats import Tally
 
 SMALL = 4096
 """Bytes: chunks below this, or below what is left over, are appended to a buffer that grows in place; larger ones are joined to it."""
@@ -19,10 +20,11 @@ SMALL = 4096
 class Tiling:
     """Everything before `at` is settled; the gap that is open begins at `begin` and reaches up to `at`."""
 
-    __slots__ = ("at", "begin", "events", "fill", "limit", "reasons", "rejects", "window")
+    __slots__ = ("at", "begin", "events", "fill", "limit", "reasons", "rejects", "tally", "window")
 
-    def __init__(self, gap_limit: int, origin: int) -> None:
+    def __init__(self, gap_limit: int, origin: int, tally: Tally | None = None) -> None:
         self.limit = gap_limit
+        self.tally = tally or Tally()
         self.window = Window(b"", origin)
         self.at = self.begin = origin
         self.fill = False
@@ -83,6 +85,12 @@ class Tiling:
         window = self.window
         raw = window.buffer[start - window.base : end - window.base]
         self.events.append(Frame(definition, start, raw if raw.__class__ is bytes else bytes(raw), suspect))
+        self.tally.add_frames(definition.full_name, 1, end - start)
+        self.at = self.begin = end
+
+    def frames(self, definition: FrameFormat, number: int, end: int) -> None:
+        """So many frames of the format, the events of which are there already, stand back to back from `at` up to `end`."""
+        self.tally.add_frames(definition.full_name, number, end - self.at)
         self.at = self.begin = end
 
     def flush(self) -> None:
@@ -94,6 +102,7 @@ class Tiling:
         base = self.window.base
         raw = bytes(self.window.buffer[self.begin - base : end - base])
         self.events.append(gap(self.begin, raw, self.fill, tuple(self.rejects), self.reasons))
+        self.tally.add_gap(end - self.begin, self.fill, self.reasons)
         self.begin = end
         if self.rejects:
             self.rejects = []

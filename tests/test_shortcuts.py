@@ -8,51 +8,17 @@ import pytest
 
 import generate
 from framing import Data, Field, FrameFormat, Sync, Transparency
+from framing.answers import reason_of
 from framing.errors import Reason
 from framing.events import Event
-from framing.intake import Window
 from framing.layout import run_whole
-from framing.memory import Memory
-from framing.probing import Verdict, probe
-from framing.shortcuts import cost_of, guarded, reason_of, run, shortcut
+from framing.shortcuts import run, shortcut
 from framing.spec import load, shipped
+from prober import holds
 from rules import SLIP, TEXT, TOY, toy
 from vectors import VECTORS, Vector
 
 every = pytest.mark.parametrize("vector", VECTORS, ids=lambda each: each.id)
-
-
-def decided(each: FrameFormat, data: bytes, start: int) -> tuple[int | None, Verdict | None]:
-    """After how many bytes the prober knows what stands at `start`, and what."""
-    for end in range(start, len(data) + 1):
-        try:
-            next(probe(each.plan, Window(data[:end]), start))
-        except StopIteration as stop:
-            return end, stop.value
-    return None, None
-
-
-def holds(each: FrameFormat, data: bytes) -> None:
-    """Holds the short cut, with a memory and without, against the prober at every place and for every end of the data."""
-    accept, remembering = shortcut(each.plan), guarded(each.plan)
-    assert remembering is None if accept is None else remembering is not None or each.plan.area is not None
-    if accept is None:
-        return
-    for start in range(len(data)):
-        if each.plan.marker is not None and data[start] not in each.plan.marker.first_bytes():
-            continue  # the engines look at the first byte before they ask
-        known, verdict = decided(each, data, start)
-        for end in range(start + 1, len(data) + 1):
-            said = accept(data[:end], start, end)
-            if remembering is not None:
-                assert remembering(data[:end], start, end, Memory(Window(data[:end]), start)) == said
-            reason = reason_of(said)
-            if said > 0 or reason is not None:
-                assert known is not None and known <= end
-                assert verdict is not None and (verdict.end, verdict.reason) == ((None, reason) if reason else (said, None))
-            elif said < 0:
-                assert end < -said
-                assert known is None or -said <= known
 
 
 @every
@@ -131,14 +97,6 @@ def test_its_source_can_be_read() -> None:
 def test_a_stuffed_span_between_others() -> None:
     each = FrameFormat("span", [Sync("10"), Field("id", "u8", const=5), Data("payload")], transparency=Transparency("hdlc"))
     holds(each, bytes.fromhex("10 05 41 7D 5E 7E 10 05 7E"))
-
-
-def test_a_reject_tells_what_it_cost() -> None:
-    accept = shortcut(TOY.plan)
-    assert accept is not None
-    broken = accept(b"\x00\xaa\x09123456789\x00", 1, 13)
-    assert reason_of(broken) is Reason.CHECKSUM
-    assert cost_of(broken) == 12
 
 
 @every

@@ -51,6 +51,7 @@ cdef class Compiled:
         own.least_scale, own.least_more = lowered.least_scale, lowered.least_more
         own.marker = lowered.marker
         own.states = <const uint32_t*>self.arena.copy(lowered.states)
+        own.delimited = lowered.delimiter >= 0 and lowered.stop < 0 and not lowered.watch_marker
         own.plain = <uint8_t*>self.arena.take(256)
         stop = b"".join(each[:1] for each in lowered.matchers[lowered.stop].alternatives) if lowered.stop >= 0 else b""
         for byte in range(256 if lowered.states else 0):
@@ -60,10 +61,11 @@ cdef class Compiled:
         cdef Program* own = &self.own
         cdef Operation* op
         own.operations = <Operation*>self.arena.take(len(operations) * sizeof(Operation))
-        for k, (name, a, b, c, d, x, y) in enumerate(operations):
+        for k, step in enumerate(operations):
             op = &own.operations[k]
-            op.code, op.a, op.b, op.c, op.d, op.x, op.y = Step[name], a, b, c, d, x, y
-            if name in ("DATA", "OPEN", "BLOCKS"):
+            op.code, op.a, op.b, op.c, op.d = Step[step.name], step.a, step.b, step.c, step.d
+            op.x, op.y, op.edge, op.check = step.x, step.y, step.edge, step.check
+            if step.name in ("DATA", "OPEN", "BLOCKS"):
                 op.memo = own.memos_count
                 own.memos_count += 1
 

@@ -150,6 +150,80 @@ cdef int unstuff(Probe* probe, const Window* window, int64_t wanted) noexcept no
     return push(probe, byte)
 
 
+cdef int unstuff_all(Probe* probe, const Window* window) noexcept nogil:
+    """Unstuffs what is at hand up to the delimiter; whatever is odd is left to `unstuff`."""
+    cdef const Program* program = probe.program
+    cdef int64_t most = min(window.end, probe.limit) - probe.at
+    cdef const uint8_t* source
+    cdef const uint8_t* close
+    cdef int64_t count
+    if most <= 0:
+        return GO_ON
+    source = bytes_at(window, probe.at, probe.at + most)
+    if source == NULL:
+        return reject(probe, R_NOISE)
+    close = <const uint8_t*>memchr(source, program.delimiter, most)
+    if close != NULL:
+        most = close - source
+    if reserve(probe, most + 1):
+        return REJECT
+    count = uncobs(probe, source, most) if program.cobs else unescape(probe, source, most)
+    probe.at += count
+    look(probe, probe.at)
+    return GO_ON
+
+
+cdef int64_t uncobs(Probe* probe, const uint8_t* source, int64_t size) noexcept nogil:
+    """Bytes without a zero, block by block."""
+    cdef uint8_t* to = probe.logical + probe.length
+    cdef int64_t index = 0
+    cdef int64_t run
+    while index < size:
+        if probe.left == 0:
+            if probe.cobs_code != 255:
+                to[0] = 0
+                to += 1
+            probe.cobs_code, probe.left = source[index], source[index] - 1
+            index += 1
+        run = min(<int64_t>probe.left, size - index)
+        memcpy(to, source + index, run)
+        to += run
+        index += run
+        probe.left -= <int>run
+    probe.length = to - probe.logical
+    return index
+
+
+cdef int64_t unescape(Probe* probe, const uint8_t* source, int64_t size) noexcept nogil:
+    """Bytes by the table of states, up to one that cannot stand."""
+    cdef const Program* program = probe.program
+    cdef const uint8_t* plain = program.plain
+    cdef uint8_t* to = probe.logical + probe.length
+    cdef int64_t index = 0
+    cdef uint32_t step
+    while index < size:
+        if probe.state == 0:
+            while index + 8 <= size and (
+                plain[source[index]] & plain[source[index + 1]] & plain[source[index + 2]] & plain[source[index + 3]]
+                & plain[source[index + 4]] & plain[source[index + 5]] & plain[source[index + 6]] & plain[source[index + 7]]
+            ):
+                memcpy(to, source + index, 8)
+                to += 8
+                index += 8
+            if index == size:
+                break
+        step = program.states[(<int64_t>probe.state << 8) + source[index]]
+        if step == WRONG:
+            break
+        if step & 0x100:
+            to[0] = step & 0xFF
+            to += 1
+        probe.state = step >> 16
+        index += 1
+    probe.length = to - probe.logical
+    return index
+
+
 cdef inline bint is_inside(const Probe* probe) noexcept nogil:
     return not probe.program.cobs and probe.state >= probe.program.first_inside
 
@@ -353,6 +427,11 @@ cdef int stands(Probe* probe, const Window* window, int index, int64_t least, in
     cdef bint cut = False
     if room < matcher.shortest:
         return reject(probe, R_TOO_LONG)
+    if matcher.count == 1 and matcher.sizes[0] == 1 and there > 0:
+        length[0] = byte_at(window, probe.at) == matcher.bytes[0][0]
+        look(probe, probe.at + 1)
+        probe.cut = 0
+        return GO_ON
     length[0] = 0
     for k in range(matcher.count):  # the longest first
         if matcher.sizes[k] > room:

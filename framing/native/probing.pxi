@@ -88,6 +88,12 @@ cdef int run(Probe* probe, const Window* window, bint ride) noexcept nogil:
             result = rare(probe, window, op)
         if result:
             return result
+        if op.edge >= 0:
+            probe.edges[op.edge] = probe.taken
+        if op.check >= 0:
+            result = verify(probe, window, &program.checks[op.check])
+            if result:
+                return result
         probe.pc += 1
 
 
@@ -398,7 +404,7 @@ cdef int open_raw(Probe* probe, const Window* window, const Operation* op) noexc
 
     `begin` and `known` are logical: where the data begins, and up to where they are known to be in the character set.
     """
-    cdef int64_t tail = probe.values[op.d]
+    cdef int64_t tail = probe.values[op.d] if op.d >= 0 else op.y
     cdef int64_t length = 0
     cdef int64_t size, odd, behind
     cdef int result
@@ -492,8 +498,8 @@ cdef void remember_no_stop(Probe* probe, const Operation* op) noexcept nogil:
 
 cdef int open_area(Probe* probe, const Window* window, const Operation* op) noexcept nogil:
     """Open data up to the end of the stuffed area."""
-    cdef int64_t tail = probe.values[op.d]
-    cdef int64_t size, odd, known
+    cdef int64_t tail = probe.values[op.d] if op.d >= 0 else op.y
+    cdef int64_t size, odd, known, begin
     cdef int result
     if not probe.phase:
         probe.phase, probe.begin, probe.known = 1, probe.taken, probe.taken
@@ -506,6 +512,13 @@ cdef int open_area(Probe* probe, const Window* window, const Operation* op) noex
             probe.known = known
         if probe.closed:
             break
+        if probe.program.delimited and not (op.b >= 0 and probe.exact):
+            begin = probe.at
+            result = unstuff_all(probe, window)
+            if result:
+                return result
+            if probe.at > begin:
+                continue
         result = unstuff(probe, window, 1 if op.b >= 0 and probe.exact else HUGE_SIZE)
         if result:
             return result

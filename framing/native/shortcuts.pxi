@@ -3,12 +3,30 @@
 # A short cut only ever accepts what `run` would accept, and only ever rejects for a checksum that `run` would find wrong. All
 # else, and all that lacks bytes, it leaves to `run`. It reads nothing behind `left` bytes.
 
+cdef extern from *:
+    """
+    #include <string.h>
+    #include <stdint.h>
+    static inline uint64_t framing_little(const uint8_t* at) {
+        uint64_t value;
+        memcpy(&value, at, 8);
+    #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+        value = __builtin_bswap64(value);
+    #endif
+        return value;
+    }
+    """
+    uint64_t load "framing_little"(const uint8_t* at) noexcept nogil
+    uint64_t swapped "__builtin_bswap64"(uint64_t value) noexcept nogil
+
 cdef enum:
     TABLE_MOST = 65536
+    STOP_WITHIN = 256           # bytes in which an end pattern is looked for; farther ones are for `run`, which remembers
 
 cdef struct Number:
     int anchor, offset, size, kind, shift, signed
     uint64_t mask
+    uint64_t whole              # a mask for `size` bytes
 
 cdef struct Limit:
     Number number
@@ -26,7 +44,10 @@ cdef struct ShapeSum:
     const int16_t* table        # -1: no entry; NULL: no table
 
 cdef struct Shape:
-    int marker_size, header, tail, measured, limits_count, options_count, sums_count
+    int marker_size, header, tail, measured, open, stop, stuffed, limits_count, options_count, sums_count, ends_count
+    const uint8_t* charset      # 256 flags; NULL: any byte
+    const uint8_t** ends        # of which the first that stands closes the frame
+    int* ends_sizes
     int64_t unit, constant, max_size
     uint8_t marker[8]
     Number length
@@ -35,14 +56,18 @@ cdef struct Shape:
     ShapeSum* sums
 
 
-cdef inline uint64_t number_at(const Number* number, const uint8_t* frame, const uint8_t* behind) noexcept nogil:
+cdef inline uint64_t number_at(
+    const Number* number, const uint8_t* frame, const uint8_t* behind, const uint8_t* last
+) noexcept nogil:
+    """The number; the bytes in front of `last` may be read. Digits that are none give a number that no checksum has."""
     cdef const uint8_t* at = (behind if number.anchor else frame) + number.offset
     cdef uint64_t value = 0
     cdef int k
-    if number.size == 1:
-        value = at[0]
-    elif number.size == 2:
-        value = (at[0] | <unsigned int>at[1] << 8) if number.kind < 2 else (at[1] | <unsigned int>at[0] << 8)
+    if number.kind == 4:
+        return value if read_digits(4, number.size, at, <int64_t*>&value) else ~<uint64_t>0
+    if at + 8 <= last:  # all at once, with bytes that do not belong to it
+        value = load(at)
+        value = value & number.whole if number.kind < 2 else swapped(value) >> (64 - 8 * number.size)
     elif number.kind < 2:
         for k in range(number.size):
             value |= <uint64_t>at[k] << (8 * k)
@@ -52,8 +77,10 @@ cdef inline uint64_t number_at(const Number* number, const uint8_t* frame, const
     return value >> number.shift & number.mask
 
 
-cdef inline int64_t signed_at(const Number* number, const uint8_t* frame, const uint8_t* behind) noexcept nogil:
-    cdef uint64_t value = number_at(number, frame, behind)
+cdef inline int64_t signed_at(
+    const Number* number, const uint8_t* frame, const uint8_t* behind, const uint8_t* last
+) noexcept nogil:
+    cdef uint64_t value = number_at(number, frame, behind, last)
     if number.signed and value >> (8 * number.size - 1):
         value -= <uint64_t>1 << (8 * number.size - 1) << 1
     return <int64_t>value
@@ -78,22 +105,26 @@ cdef inline int64_t ordinary_size(
         if frame[k] != shape.marker[k]:
             return 0
     if shape.measured:
-        value = signed_at(&shape.length, frame, frame)
+        value = signed_at(&shape.length, frame, frame, frame + left)
         if value < 0 or value > left:
             return 0
         size += value * shape.unit
+    elif shape.open:
+        size = open_size(shape, frame, left)
     if size < 0:
         return 0
     end = shape.header + size + shape.tail
     for k in range(shape.options_count):
-        if number_at(&shape.options[k].number, frame, frame):
+        if number_at(&shape.options[k].number, frame, frame, frame + left):
             end += shape.options[k].size
+    if shape.ends_count:
+        end = behind_end(shape, frame, end, left)
     if end > left or end > shape.max_size:
         return 0
     behind = frame + shape.header + size
     for k in range(shape.limits_count):
         limit = &shape.limits[k]
-        value = signed_at(&limit.number, frame, behind)
+        value = signed_at(&limit.number, frame, behind, frame + left)
         if value < limit.low or value > limit.high:
             return 0
     for k in range(shape.sums_count):
@@ -101,31 +132,75 @@ cdef inline int64_t ordinary_size(
         if guards[one.algorithm].spent > allowance:
             return 0
         value = one.end_offset + (shape.header + size if one.end_anchor else 0) - one.begin
-        if not is_right(one, frame, behind, value):
+        if not is_right(one, frame, behind, frame + left, value):
             cost[0] = value
             return -1 if k == 0 and shape.sums_count == 1 else 0
     return end
 
 
-cdef inline bint is_right(const ShapeSum* one, const uint8_t* frame, const uint8_t* behind, int64_t size) noexcept nogil:
-    cdef sums.State state
-    cdef uint8_t byte
+cdef inline int64_t open_size(const Shape* shape, const uint8_t* frame, int64_t left) noexcept nogil:
+    """The bytes of data that only its end tells; -1 to leave it to `run`."""
+    cdef const uint8_t* stop
+    cdef int64_t size = left - shape.header
+    cdef int64_t index = 0
+    if shape.stop < 0:
+        return size - shape.tail
+    stop = <const uint8_t*>memchr(frame + shape.header, shape.stop, min(size, STOP_WITHIN))
+    if stop == NULL:
+        return -1
+    size = stop - frame - shape.header
+    if shape.charset != NULL and not all_flagged(shape.charset, frame + shape.header, size):
+        return -1
+    return size
+
+
+cdef inline bint all_flagged(const uint8_t* flags, const uint8_t* found, int64_t size) noexcept nogil:
+    """Whether the flag of each byte is set."""
+    cdef int64_t index = 0
+    while index + 8 <= size:
+        if not (
+            flags[found[index]] & flags[found[index + 1]] & flags[found[index + 2]] & flags[found[index + 3]]
+            & flags[found[index + 4]] & flags[found[index + 5]] & flags[found[index + 6]] & flags[found[index + 7]]
+        ):
+            return False
+        index += 8
+    while index < size:
+        if not flags[found[index]]:
+            return False
+        index += 1
+    return True
+
+
+cdef inline int64_t behind_end(const Shape* shape, const uint8_t* frame, int64_t at, int64_t left) noexcept nogil:
+    """Where the frame ends behind the end pattern at `at`; beyond `left` to leave it to `run`."""
+    cdef int k, index
+    for k in range(shape.ends_count):
+        if at + shape.ends_sizes[k] > left:
+            return left + 1
+        index = 0
+        while index < shape.ends_sizes[k] and frame[at + index] == shape.ends[k][index]:
+            index += 1
+        if index == shape.ends_sizes[k]:
+            return at + index
+    return left + 1
+
+
+cdef inline bint is_right(
+    const ShapeSum* one, const uint8_t* frame, const uint8_t* behind, const uint8_t* last, int64_t size
+) noexcept nogil:
     cdef uint64_t by
     if one.table == NULL:
-        return sums.total(one.sum, frame + one.begin, size) == number_at(&one.stated, frame, behind)
-    by = number_at(&one.by, frame, behind)
+        return sums.total(one.sum, frame + one.begin, size) == number_at(&one.stated, frame, behind, last)
+    by = number_at(&one.by, frame, behind, last)
     if by >= TABLE_MOST or one.table[by] < 0:
         return False
-    byte = <uint8_t>one.table[by]
-    sums.begin(one.sum, &state)
-    sums.add(one.sum, &state, frame + one.begin, size)
-    sums.add(one.sum, &state, &byte, 1)
-    return sums.finish(one.sum, &state) == number_at(&one.stated, frame, behind)
+    return sums.total_with(one.sum, frame + one.begin, size, <uint8_t>one.table[by]) == number_at(&one.stated, frame, behind, last)
 
 
 cdef fill_number(Number* made, number):
     made.anchor, made.offset = number.at
     made.size, made.kind, made.shift, made.mask = number.size, number.kind, number.shift, number.mask
+    made.whole = (1 << 8 * number.size) - 1 if number.kind < 4 else 0
     made.signed = number.kind & 1 and number.size < 8 and number.shift == 0 and number.mask == (1 << 64) - 1
 
 
@@ -134,9 +209,21 @@ cdef Shape* made_shape(Arena arena, plan, shape, list algorithms, list summers) 
     cdef Shape* made = <Shape*>arena.take(sizeof(Shape))
     cdef sums.Summer summer
     cdef ShapeSum* one
+    cdef uint8_t* flags
     made.marker_size, made.header, made.tail = len(shape.marker), shape.header, shape.tail
     for k, byte in enumerate(shape.marker):
         made.marker[<int>k] = byte
+    made.open, made.stop, made.stuffed = shape.open, shape.stop, shape.stuffed
+    if shape.charset:
+        flags = <uint8_t*>arena.take(256)
+        for byte in shape.charset:
+            flags[<int>byte] = 1
+        made.charset = flags
+    made.ends_count = len(shape.ends)
+    made.ends = <const uint8_t**>arena.take(len(shape.ends) * sizeof(void*))
+    made.ends_sizes = <int*>arena.take(len(shape.ends) * sizeof(int))
+    for k, each in enumerate(shape.ends):
+        made.ends[<int>k], made.ends_sizes[<int>k] = arena.copy(each), len(each)
     made.unit, made.constant, made.max_size = shape.unit, shape.constant, plan.max_size
     if shape.length is not None:
         made.measured = 1

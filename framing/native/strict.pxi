@@ -71,11 +71,21 @@ cdef class StrictEngine(Stream):
         cdef int64_t size
         cdef int64_t cost = 0
         cdef int quick
+        if self.judging or self.mode != IDLE:
+            return
         while at < end and self.tiling.marks_size < self.pause:
             quick = formats.quick[bytes[at]]
             if quick < 0:
                 return
             entry = &formats.entries[quick]
+            if entry.delimiter >= 0:
+                size = self.stuffed_size(entry, at) if self.may_start(entry, at) else 0
+                if size == 0:
+                    return
+                tile_frame(&self.tiling, quick, at, at + size, False)
+                self.last, self.last_end, self.damaged = quick, at + size, 0
+                at += size
+                continue
             size = ordinary_size(
                 entry.shape, bytes + at, end - at, self.guards[quick], GUARD_FREE + 2 * (at - self.origin), &cost
             )
@@ -87,6 +97,29 @@ cdef class StrictEngine(Stream):
             if size < 0:
                 self.wrong_checksum(entry, at, bytes[at], cost)
             return
+
+    cdef int64_t stuffed_size(self, const Entry* entry, int64_t at) noexcept nogil:
+        """The bytes of the ordinary delimited frame at a place where one may start; 0 to leave it to `run`."""
+        cdef const Program* program = entry.program
+        cdef Probe* probe = &self.probe
+        cdef const uint8_t* source = self.window.bytes + (at - self.window.base)
+        cdef int64_t most = min(self.window.end - at, program.max_size)
+        cdef const uint8_t* close = <const uint8_t*>memchr(source, entry.delimiter, most)
+        cdef int64_t size
+        cdef int64_t cost = 0
+        if close == NULL:
+            return 0
+        size = close - source
+        probe.program = program
+        probe.length = probe.left = probe.state = 0
+        probe.cobs_code = 255
+        if reserve(probe, size + 1):
+            return 0
+        if (uncobs(probe, source, size) if program.cobs else unescape(probe, source, size)) < size or finish_area(probe):
+            return 0
+        if ordinary_size(entry.shape, probe.logical, probe.length, self.guards[entry.rank], HUGE_SIZE, &cost) != probe.length:
+            return 0
+        return size + 1
 
     cdef void wrong_checksum(self, const Entry* entry, int64_t at, uint8_t byte, int64_t cost) noexcept nogil:
         """Gives the place up, unless others are to be asked."""

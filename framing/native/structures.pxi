@@ -15,7 +15,7 @@ cpdef enum Step:
     PATTERN           # a: matcher, b: whether it is an `end`, x: least wire bytes behind it
     DATA              # a: slot of the size, b: charset or -1, c: slot for the bytes it has or -1
     BLOCKS            # a: slot of the size, b: check, c: slot for the data bytes, x: bytes of a block
-    OPEN              # a: matcher of the end or -1, b: charset or -1, c: slot for the bytes, d: slot of the tail, x: least behind
+    OPEN              # a: matcher of the end or -1, b: charset or -1, c: slot for the bytes, d: slot of the tail or -1, x: least behind, y: tail
     GIVEN             # a: slot, b: reason where it has no value
     LOOKUP            # a: table, b: expression, c: slot
     SIZE              # b: expression, c: slot
@@ -121,6 +121,7 @@ cdef int64_t GUARD_FREE = 65536
 
 cdef struct Operation:
     int memo                    # which of the probe's memos it keeps
+    int edge, check             # -1: none
     int code, a, b, c, d
     int64_t x, y
 
@@ -151,6 +152,7 @@ cdef struct Check:
 cdef struct Program:
     int slots, edges, stuffed, delimiter, stop, cobs, first_inside, full_run, watch_marker, escape_is_marker, marker
     int least_scale, least_more
+    int delimited               # a delimiter closes the stuffed area, and nothing else has to be looked for in it
     int checks_count, algorithms_count, memos_count
     int64_t max_size, min_size, stop_least
     Operation* operations
