@@ -14,7 +14,7 @@ from setuptools.command.build_ext import build_ext
 
 ROOT = Path(__file__).parent
 NOTE = ROOT / "framing" / "not_built.txt"
-NAMES = ("_events", "_sums", "_engine")
+NAMES = ("_events", "_sums", "_writer", "_engine")
 WANTED = os.environ.get("FRAMING_BUILD", "")
 FLAGS = [] if sys.platform == "win32" else ["-O3", "-g0", "-Wno-unreachable-code"]
 FLAGS += os.environ.get("FRAMING_CFLAGS", "").split()  # sanitizers
@@ -24,7 +24,7 @@ class OptionalBuild(build_ext):
     """Notes why there is no compiled engine, where `framing --version` finds it."""
 
     def run(self) -> None:
-        self.force = True
+        self.force, self.parallel = True, True
         NOTE.unlink(missing_ok=True)
         try:
             super().run()

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from framing.plan import Plan
+from framing.quick_writing import Encode
 
 class Writer:
     def __init__(self, plan: Plan, otherwise: Callable[..., bytes]) -> None: ...
@@ -11,4 +12,4 @@ class Writer:
         self, payload: bytes | None, given: dict[str, Any], counters: dict[str, int] | None = None, /
     ) -> bytes: ...
     @property
-    def encode(self) -> Callable[..., bytes]: ...
+    def encode(self) -> Encode: ...

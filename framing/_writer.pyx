@@ -63,7 +63,10 @@ cdef struct Step:
     int64_t number
     int first, last   # steps that a length or a checksum covers
     int64_t unit, bias
-    int extra         # the step by whose value one more byte is looked up
+    int extra         # the step by whose value one more byte is looked up in `table`
+    PyObject* table
+    const char* bytes
+    const sums.Sum* sum
 
 
 cdef inline bint holds(const Step* step, const int64_t* values) noexcept nogil:
@@ -85,6 +88,9 @@ cdef inline bint holds(const Step* step, const int64_t* values) noexcept nogil:
 cdef inline void put(char* place, uint64_t value, int size, bint big) noexcept nogil:
     """An integer into its bytes."""
     cdef int k
+    if size == 1:
+        place[0] = <char> (value & 0xFF)
+        return
     for k in range(size):
         place[size - 1 - k if big else k] = <char> (value & 0xFF)
         value >>= 8
@@ -95,15 +101,17 @@ cdef class Writer:
     """A plan's writer. Raises `Impossible` where the plan has something that is not compiled."""
 
     cdef Step steps[MOST]
+    cdef int lengths[MOST]
     cdef int sums_in_order[MOST]
-    cdef int count, sums_count, payload
+    cdef int count, lengths_count, sums_count, payload
     cdef int area_first, area_end  # steps; NONE: nothing is stuffed
     cdef int64_t most
     cdef bint delimited
     cdef bytes closing
     cdef object stuff, otherwise
     cdef dict places  # steps by name
-    cdef list names, kept, allowed, tables, summers
+    cdef list names, allowed
+    cdef list kept  # what steps point to
 
     def __cinit__(self, plan, otherwise):
         refuse(plan)
@@ -111,7 +119,7 @@ cdef class Writer:
             raise Impossible
         self.otherwise, self.most, self.payload = otherwise, min(plan.max_size, HIGHEST), NONE
         self.places = {}
-        self.names, self.kept, self.allowed, self.tables, self.summers = [], [], [], [], []
+        self.names, self.allowed, self.kept = [], [], []
         edges = []  # by part: its first step
         for index, part in enumerate(plan.parts):
             edges.append(self.count)
@@ -140,16 +148,15 @@ cdef class Writer:
             step.name = <PyObject*> name
             self.places[name] = self.count - 1
         self.names.append(name)
-        for each in (self.kept, self.allowed, self.tables, self.summers):
-            each.append(None)
+        self.allowed.append(None)
         return step
 
     cdef int add_part(self, plan, int index, part, list edges) except -1:
         cdef int first = self.count
         if isinstance(part, (Sync, End)):
             usual = (part.sync if isinstance(part, Sync) else part.end)[0]
-            self.new(CONSTANT, len(usual), part.as_)
-            self.kept[first] = usual
+            self.kept.append(usual)
+            self.new(CONSTANT, len(usual), part.as_).bytes = PyBytes_AS_STRING(usual)
         elif isinstance(part, Bits):
             self.add_bits(part)
         elif isinstance(part, Data):
@@ -250,6 +257,8 @@ cdef class Writer:
                 if low > HIGHEST or abs(equation.bias) > HIGHEST >> 1:
                     raise Impossible
                 step.low, step.high = low, min(high, HIGHEST)
+                self.lengths[self.lengths_count] = step - self.steps
+                self.lengths_count += 1
         if isinstance(part, Checksum):
             step = &self.steps[edges[index]]
             first, last = plan.overs[index]
@@ -259,10 +268,13 @@ cdef class Writer:
 
     cdef int add_sum(self, plan, int index, part, list edges) except -1:
         cdef int own = edges[index]
+        cdef sums.Summer summer
         try:
-            self.summers[own] = sums.Summer(part.algorithm)
+            summer = sums.Summer(part.algorithm)
         except ValueError:
             raise Impossible from None
+        self.kept.append(summer)
+        self.steps[own].sum = summer.sum
         self.sums_in_order[in_order(plan).index(index)] = own
         self.sums_count += 1
         if part.extra is not None:
@@ -271,7 +283,9 @@ cdef class Writer:
                 raise Impossible
             self.steps[own].extra = self.step_of(plan, name, edges)
             table = plan.tables[part.extra.table]
-            self.tables[own] = {entry: byte for entry, byte in table.items() if 0 <= byte <= 255}
+            bytes_by_entry = {entry: byte for entry, byte in table.items() if 0 <= byte <= 255}
+            self.kept.append(bytes_by_entry)
+            self.steps[own].table = <PyObject*> bytes_by_entry
         return 0
 
     # --- a frame ----------------------------------------------------------------------------------------------------
@@ -377,10 +391,11 @@ cdef class Writer:
     cdef bint take_lengths(self, int64_t* values, const Py_ssize_t* sizes) noexcept:
         cdef const Step* step
         cdef int64_t size
-        cdef int i, k
-        for i in range(self.count):
+        cdef int i, j, k
+        for j in range(self.lengths_count):
+            i = self.lengths[j]
             step = &self.steps[i]
-            if step.kind != LENGTH or sizes[i] == NONE:
+            if sizes[i] == NONE:
                 continue
             size = -step.bias
             for k in range(step.first, step.last + 1):
@@ -408,7 +423,7 @@ cdef class Writer:
             if sizes[i] == NONE:
                 continue
             if step.kind == CONSTANT:
-                memcpy(raw + at, PyBytes_AS_STRING(<object> self.kept[i]), sizes[i])
+                memcpy(raw + at, step.bytes, sizes[i])
             elif step.kind == DATA:
                 memcpy(raw + at, data[i], sizes[i])
             elif step.kind == SUM:
@@ -424,25 +439,24 @@ cdef class Writer:
         self, int own, char* raw, const int64_t* values, PyObject** found, const Py_ssize_t* sizes, const Py_ssize_t* starts
     ) except -1:
         cdef const Step* step = &self.steps[own]
-        cdef const sums.Sum* sum = (<sums.Summer> self.summers[own]).sum
         cdef sums.State state
         cdef PyObject* entry
         cdef uint8_t more
         cdef Py_ssize_t begin = starts[step.first]
         if sizes[own] == NONE:
             return True
-        sums.begin(sum, &state)
-        sums.add(sum, &state, <const uint8_t*> raw + begin, starts[step.last] + max(sizes[step.last], 0) - begin)
+        sums.begin(step.sum, &state)
+        sums.add(step.sum, &state, <const uint8_t*> raw + begin, starts[step.last] + max(sizes[step.last], 0) - begin)
         if step.extra != NONE:
             if self.steps[step.extra].kind == NUMBER and found[step.extra] != NULL:
-                entry = PyDict_GetItemWithError(<dict> self.tables[own], <object> found[step.extra])
+                entry = PyDict_GetItemWithError(<dict> step.table, <object> found[step.extra])
             else:
-                entry = PyDict_GetItemWithError(<dict> self.tables[own], values[step.extra])
+                entry = PyDict_GetItemWithError(<dict> step.table, values[step.extra])
             if entry == NULL:
                 return False
             more = <object> entry
-            sums.add(sum, &state, &more, 1)
-        put(raw + starts[own], sums.finish(sum, &state), step.size, step.big)
+            sums.add(step.sum, &state, &more, 1)
+        put(raw + starts[own], sums.finish(step.sum, &state), step.size, step.big)
         return True
 
     cdef stuffed(self, bytes raw, const Py_ssize_t* sizes, const Py_ssize_t* starts):

@@ -24,14 +24,15 @@ from framing.candidates import Entry, Formats
 from framing.errors import Reason
 from framing.events import Event, Reject
 from framing.memory import Guard
-from framing.probing import Verdict, probe
+from framing.probing import Probe, Verdict
 from framing.stats import Tally
 from framing.tiling import Tiling
+from framing.waiting import Waiter, Waiting
 
 
 @dataclass(slots=True, eq=False)
-class _Leader:
-    """An undecided pair; `level` is the decoding that it belongs to, None once it is decided or dropped."""
+class _Leader(Waiter):
+    """An undecided pair; `level` is the decoding that it belongs to, None once it is decided or dropped. Outer ones have lower numbers."""
 
     entry: Entry
     steps: Generator[int, None, Verdict]
@@ -87,8 +88,8 @@ class EarlyEngine:
         self.tiling = Tiling(gap_limit, origin, tally)
         self.guard = Guard(self.tiling.window)
         self.outermost = self.deepest = _Level(origin, 0, False, None)
-        self.serial = count()  # outer leaders have lower numbers
-        self.waiting: list[tuple[int, int, _Leader]] = []  # by the stream offset they need
+        self.serial = count()
+        self.waiting: Waiting[_Leader] = Waiting(self.tiling.window)
         self.decided: list[tuple[int, int, _Leader]] = []  # by the time of their decision
 
     @property
@@ -115,10 +116,9 @@ class EarlyEngine:
     def _run(self) -> None:
         window = self.tiling.window
         now = window.end + window.final
-        while self.waiting and (window.final or self.waiting[0][0] <= window.end):
-            _, number, leader = heapq.heappop(self.waiting)
+        for leader in self.waiting.woken():
             if leader.level is not None:
-                self._ask(leader, number)
+                self._ask(leader)
         while True:
             horizon = self._horizon()
             if self.deepest.at < min(horizon - 1, window.end):
@@ -154,8 +154,8 @@ class EarlyEngine:
         if entry.delimiter is not None and (byte == entry.delimiter or not self._may_start(entry, at)):
             level.number += 1
             return
-        leader = _Leader(entry, probe(entry.format.plan, window, at), level)
-        number = next(self.serial)
+        probe = Probe(entry.format.plan, window, at)
+        leader = _Leader(probe, next(self.serial), entry, probe.run(), level)
         behind = 0
         if entry.shortcut is not None and entry.prompt and entry in self.formats.by_byte[byte]:
             behind = entry.accept(window, at)
@@ -164,9 +164,9 @@ class EarlyEngine:
             if self._is_undisturbed(leader.verdict.read - 1, at, level.number, byte):
                 self._decide(leader)
                 return
-            heapq.heappush(self.decided, (leader.verdict.read, number, leader))
+            heapq.heappush(self.decided, (leader.verdict.read, leader.number, leader))
         else:
-            self._ask(leader, number)
+            self._ask(leader)
         if leader.verdict is not None and leader.verdict.read - 1 <= at:  # no byte is left in which it could be overtaken
             self._decide(leader)
             return
@@ -194,15 +194,15 @@ class EarlyEngine:
     def _is_fill(self, level: _Level, at: int, byte: int) -> bool:
         return any(e.delimiter == byte and (level.behind_frame or self._may_start(e, at)) for e in self.formats.entries)
 
-    def _ask(self, leader: _Leader, number: int) -> None:
+    def _ask(self, leader: _Leader) -> None:
         """Resumes a probe: it either waits for more bytes, or its decision is known."""
+        seen = leader.probe.seen
         try:
-            heapq.heappush(self.waiting, (next(leader.steps), number, leader))
+            self.waiting.add(leader, next(leader.steps))
         except StopIteration as stop:
-            leader.verdict = stop.value
-            if stop.value.reason is not None and leader.level is not None:
-                self.guard.failed(self.tiling.at, stop.value.read - leader.level.at)
-            heapq.heappush(self.decided, (stop.value.read, number, leader))
+            leader.need, leader.verdict = -1, stop.value
+            heapq.heappush(self.decided, (stop.value.read, leader.number, leader))
+        self.guard.failed(self.tiling.at, leader.probe.seen - seen)
 
     # --- decisions --------------------------------------------------------------------------------------------------
 

@@ -39,12 +39,16 @@ class Verdict(NamedTuple):
     checked: bool = False
 
 
+Signs = tuple[tuple[bytes, ...], frozenset[int] | None]
+"""What ends open data: an end pattern that stands, or a byte outside a character set (None: there is none)."""
+
+
 def probe(plan: Plan, window: Window, start: int, ride: bool = False) -> Generator[int, None, Verdict]:
     """Probes for a frame of `plan` at stream offset `start`; `ride` takes the marker on trust (flywheel)."""
-    return _Probe(plan, window, start).run(ride)
+    return Probe(plan, window, start).run(ride)
 
 
-class _Probe(Intake):
+class Probe(Intake):
     """Walks the parts of one frame; the bytes come from `Intake`."""
 
     def __init__(self, plan: Plan, window: Window, start: int) -> None:
@@ -55,8 +59,10 @@ class _Probe(Intake):
         self.edges: list[int] = []
         self.spans: dict[int, tuple[int, int]] = {}
         self.checked = False
+        self.listening: Signs | None = None  # what ends the open data that it is in
+        self.unsure = self.gives_up = start  # from where that has not been looked for in vain; where `max_size` decides
 
-    def run(self, ride: bool) -> Generator[int, None, Verdict]:
+    def run(self, ride: bool = False) -> Generator[int, None, Verdict]:
         try:
             if self.plan.marker is not None:
                 present = yield from self._marker(self.plan.marker, ride)
@@ -273,12 +279,17 @@ class _Probe(Intake):
         checked = begin  # logical bytes up to here are in the character set
         allowed = part.charset.bytes if part.charset else None
         raw = None if self.inside else each.stop
+        if raw is not None:
+            ends = self._ends(raw)
+            self.listening = ends, allowed
+            self.gives_up = self.limit - self.plan.least_wire_after(raw) - min(map(len, ends)) + 1
         while True:
             if allowed is not None:
                 known = max(checked, self.have - tail)
                 if self._is_illegal(part, allowed, checked, known):
                     raise Rejected(Reason.TRUNCATED if self.cut else Reason.FIELD)
                 checked = known
+            self.unsure = self.at - (self.have - checked) if allowed is not None else self.at
             if raw is None:
                 if allowed is None:
                     self._unstuff_run()
@@ -292,6 +303,7 @@ class _Probe(Intake):
                 if (yield from self._stands(raw)):
                     break
                 yield from self._raw(1)
+        self.listening = None
         size = self.have - begin - tail
         if size < 0:
             raise Rejected(Reason.TRUNCATED)

@@ -140,9 +140,11 @@ class _Source(ValueSource):
 
     def _pieces(self) -> dict[int, tuple[int, str]]:
         """By the first part: behind which part the piece ends, and its source."""
-        pieces, index = {}, 0
+        pieces: dict[int, tuple[int, str]] = {}
+        index = 0
         while index < len(self.plan.parts):
-            start, order, codes, arguments = index, "", "", []
+            start, order, codes = index, "", ""
+            arguments: list[str] = []
             while index in self.runs and (index == start or index not in self.edges):
                 wanted, code, argument = self.runs[index]
                 if order and wanted and wanted != order:

@@ -80,6 +80,7 @@ class PartSource(Source):
             self.keep(part.name, self.read(part.type))
             self.limits(self.variables[part.name], part.min, part.max)
         if isinstance(part, (Field, Bits, Length)) and part.valid is not None:
+            self.bounded(size)
             self.unless(f"not {self.value(part.valid)}", Reason.FIELD)
         self.offset += size
 

@@ -30,8 +30,9 @@ def refuse(plan: Plan) -> None:
     """Raises `Impossible` for what no quick writer deals with."""
     if "_" in plan.labels:  # it would be padding, too
         raise Impossible
-    told = plan.transparency is not None and plan.transparency.closes is False and plan.marker is not None
-    if told and plan.stuffing.kind not in ("dle", "doubled", "run"):
+    stuffed = plan.transparency
+    told = stuffed is not None and stuffed.closes is False and stuffed.kind not in ("dle", "doubled", "run")
+    if told and plan.marker is not None:
         raise Impossible  # a marker in the stuffed bytes
     for index, part in enumerate(plan.parts):
         if isinstance(part, (Sync, End)) and static_size(part) is None:

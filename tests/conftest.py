@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from framing import engine_name
 
-pytest.register_assert_rewrite("laws", "rules")
+pytest.register_assert_rewrite("laws", "prober", "rules")
 
 # Time says nothing here: machines are shared, and the reference is slow on purpose.
 _UNHURRIED = dict(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

@@ -90,4 +90,4 @@ def test_it_keeps_no_more_than_the_outermost_leader_needs() -> None:
     for _ in range(3000):
         early.feed(bytes([dice.choice([0xAA, 0xBB, 0xFF, 0x01])]))
         assert len(early.tiling.window.buffer) <= 50 + 258 + 2
-        assert len(early.waiting) <= 4 * 258
+        assert len(early.waiting.heap) <= 4 * 258

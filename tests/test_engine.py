@@ -7,7 +7,7 @@ import pytest
 from framing import Data, Field, FrameFormat, Length, Protocol, Sync, Transparency
 from framing.candidates import compiled
 from framing.engine import StrictEngine
-from framing.probing import _Probe
+from framing.probing import Probe
 from rules import BARE, PAIR, SLIP, TEXT, TOY, locked, plain, toy
 
 
@@ -23,13 +23,13 @@ def test_it_counts_from_its_origin() -> None:
 
 def test_it_does_not_look_before_there_are_enough_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[int] = []
-    original = _Probe.run
+    original = Probe.run
 
-    def counted(self: _Probe, ride: bool):  # type: ignore[no-untyped-def]
+    def counted(self: Probe, ride: bool = False):  # type: ignore[no-untyped-def]
         looked.append(self.start)
         return original(self, ride)
 
-    monkeypatch.setattr(_Probe, "run", counted)
+    monkeypatch.setattr(Probe, "run", counted)
     strict = engine(TOY)
     raw = toy(bytes(200))
     for byte in raw[:-1]:

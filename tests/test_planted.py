@@ -38,7 +38,7 @@ def mutant(original: Callable[..., Any], old: str, new: str) -> FunctionType:
 
 # What is wrong, in which mode it shows, where it is planted: class or module, function, old and new text.
 BUGS: list[tuple[str, str, Any, str, str, str]] = [
-    ("need is one byte too much", "strict", probing._Probe, "_want", "while self.window.end < end:", "while self.window.end <= end:"),
+    ("need is one byte too much", "strict", probing.Probe, "_want", "while self.window.end < end:", "while self.window.end <= end:"),
     ("a skip instead of a rescan", "strict", engine.StrictEngine, "_apply", "tiling.gap(at + 1,", "tiling.gap(min(at + 2, tiling.window.end),"),
     ("a stale marker", "strict", markers.Pattern, "match", "elif not final:", "elif not final and len(self.alternatives) > 1:"),
     ("the last byte is missed at the close", "strict", tiling.Tiling, "flush", "self._emit(self.at)", "self._emit(max(self.at - 1, self.begin + 1))"),
@@ -51,9 +51,9 @@ BUGS: list[tuple[str, str, Any, str, str, str]] = [
     ("an early tie is lost", "early", early.EarlyEngine, "_horizon", "return self.decided[0][0]", "return self.decided[0][0] + 1"),
     ("witnesses are one short", "early", early.EarlyEngine, "_frame", "level.row >= self.witnesses", "level.row > self.witnesses"),
     ("a resumed search one byte late", "strict", candidates, "_single", "buffer.find(marker, begin)", "buffer.find(marker, begin + 1)"),
-    ("too long by one", "strict", probing._Probe, "_stands", "len(each) <= room", "len(each) <= room + 1"),
+    ("too long by one", "strict", probing.Probe, "_stands", "len(each) <= room", "len(each) <= room + 1"),
     ("the reader is off by one", "strict", reading._Walk, "_open_size", "len(self.logical) - self.at - tail", "len(self.logical) - self.at - tail - 1"),
-    ("a checksum is not zeroed", "strict", probing._Probe, "_verify", "self.spans[own] if first <= own <= last else None", "None"),
+    ("a checksum is not zeroed", "strict", probing.Probe, "_verify", "self.spans[own] if first <= own <= last else None", "None"),
 ]  # fmt: skip
 
 

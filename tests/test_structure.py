@@ -24,7 +24,7 @@ LAYERS = (
     ("declared",),
     ("parts",),
     ("traits", "sizes", "plan"),
-    ("events", "memory", "intake", "reading", "probing", "quick_reading", "writing", "constructs", "messages"),
+    ("events", "memory", "intake", "reading", "probing", "quick_reading", "writing", "writing_source", "quick_writing", "constructs", "messages"),
     ("examples", "layout"),
     ("shortcuts", "candidates", "tiling"),
     ("engine", "early", "reference_probe", "reference"),
@@ -101,6 +101,7 @@ TESTED_WITH = {
     "examples": "layout",
     "sizes": "plan",
     "traits": "plan",
+    "writing_source": "quick_writing",
 }
 
 

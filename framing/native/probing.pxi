@@ -486,10 +486,10 @@ cdef int64_t to_next_begin(Probe* probe, const Window* window, const Operation* 
 
 
 cdef void remember_no_stop(Probe* probe, const Operation* op) noexcept nogil:
-    """No end stands at `at`, and not for want of room."""
+    """No end stands at `at`, and neither for want of room nor because the stream ends there."""
     cdef const Matcher* matcher = &probe.program.matchers[op.a]
     cdef Memo* memo = &probe.memos[op.memo]
-    if probe.at > probe.limit - op.x - matcher.longest:
+    if probe.cut or probe.at > probe.limit - op.x - matcher.longest:
         return
     if memo.stop_hi != probe.at:
         memo.stop_lo = probe.at
@@ -597,7 +597,7 @@ cdef inline int compared(Probe* probe, int algorithm, sums.State* state, uint64_
         probe.checked = 1
         return GO_ON
     if is_guarded(probe, &probe.guards[algorithm]):
-        cost = min(cost, 32)
+        cost = min(cost, GUARDED_COST)
     probe.guards[algorithm].spent += cost
     return reject(probe, R_CHECKSUM)
 

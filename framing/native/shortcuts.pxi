@@ -87,15 +87,17 @@ cdef inline int64_t signed_at(
 
 
 cdef inline int64_t ordinary_size(
-    const Shape* shape, const uint8_t* frame, int64_t left, const Guard* guards, int64_t allowance, int64_t* cost
+    const Shape* shape, const uint8_t* frame, int64_t left, Guard* guards, int64_t allowance, const Window* window, int64_t* cost
 ) noexcept nogil:
     """The bytes of the frame that stands there; 0 to leave it to `run`, -1 for a wrong checksum, which took `cost` bytes.
 
-    A guard that has spent more than `allowance` means that checksums are not for this.
+    A guard that has spent more than `allowance` goes by prefix states; `window` is what `frame` lies in then.
     """
     cdef const uint8_t* behind
     cdef const Limit* limit
     cdef const ShapeSum* one
+    cdef Guard* guard
+    cdef int right
     cdef int64_t size = shape.constant
     cdef int64_t end, value
     cdef int k
@@ -129,11 +131,15 @@ cdef inline int64_t ordinary_size(
             return 0
     for k in range(shape.sums_count):
         one = &shape.sums[k]
+        guard = NULL
         if guards[one.algorithm].spent > allowance:
-            return 0
+            guard = &guards[one.algorithm]
         value = one.end_offset + (shape.header + size if one.end_anchor else 0) - one.begin
-        if not is_right(one, frame, behind, frame + left, value):
-            cost[0] = value
+        right = is_right(one, frame, behind, frame + left, value, guard, window)
+        if right < 0:
+            return 0
+        if not right:
+            cost[0] = value if guard == NULL else min(value, GUARDED_COST)
             return -1 if k == 0 and shape.sums_count == 1 else 0
     return end
 
@@ -185,16 +191,42 @@ cdef inline int64_t behind_end(const Shape* shape, const uint8_t* frame, int64_t
     return left + 1
 
 
-cdef inline bint is_right(
-    const ShapeSum* one, const uint8_t* frame, const uint8_t* behind, const uint8_t* last, int64_t size
+cdef inline int is_right(
+    const ShapeSum* one, const uint8_t* frame, const uint8_t* behind, const uint8_t* last, int64_t size, Guard* guard,
+    const Window* window,
 ) noexcept nogil:
+    """Whether the checksum is right; -1 to leave it to `run`."""
     cdef uint64_t by
+    if guard != NULL:
+        return is_right_guarded(one, frame, behind, last, size, guard, window)
     if one.table == NULL:
         return sums.total(one.sum, frame + one.begin, size) == number_at(&one.stated, frame, behind, last)
     by = number_at(&one.by, frame, behind, last)
     if by >= TABLE_MOST or one.table[by] < 0:
-        return False
+        return -1
     return sums.total_with(one.sum, frame + one.begin, size, <uint8_t>one.table[by]) == number_at(&one.stated, frame, behind, last)
+
+
+cdef int is_right_guarded(
+    const ShapeSum* one, const uint8_t* frame, const uint8_t* behind, const uint8_t* last, int64_t size, Guard* guard,
+    const Window* window,
+) noexcept nogil:
+    """The same by prefix states."""
+    cdef sums.State state
+    cdef int64_t begin = window.base + (frame + one.begin - window.bytes)
+    cdef uint64_t by
+    cdef uint8_t more
+    if sums.cover(one.sum, &guard.prefix, window.bytes, window.base, begin, begin + size):
+        return -1
+    sums.begin(one.sum, &state)
+    sums.add_covered(one.sum, &state, &guard.prefix, window.bytes, window.base, begin, begin + size)
+    if one.table != NULL:
+        by = number_at(&one.by, frame, behind, last)
+        if by >= TABLE_MOST or one.table[by] < 0:
+            return -1
+        more = <uint8_t>one.table[by]
+        sums.add(one.sum, &state, &more, 1)
+    return sums.finish(one.sum, &state) == number_at(&one.stated, frame, behind, last)
 
 
 cdef fill_number(Number* made, number):

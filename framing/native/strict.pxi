@@ -87,7 +87,8 @@ cdef class StrictEngine(Stream):
                 at += size
                 continue
             size = ordinary_size(
-                entry.shape, bytes + at, end - at, self.guards[quick], GUARD_FREE + 2 * (at - self.origin), &cost
+                entry.shape, bytes + at, end - at, self.guards[quick], GUARD_FREE + 2 * (at - self.origin), &self.window,
+                &cost,
             )
             if size > 0:
                 tile_frame(&self.tiling, quick, at, at + size, False)
@@ -117,7 +118,7 @@ cdef class StrictEngine(Stream):
             return 0
         if (uncobs(probe, source, size) if program.cobs else unescape(probe, source, size)) < size or finish_area(probe):
             return 0
-        if ordinary_size(entry.shape, probe.logical, probe.length, self.guards[entry.rank], HUGE_SIZE, &cost) != probe.length:
+        if ordinary_size(entry.shape, probe.logical, probe.length, self.guards[entry.rank], HUGE_SIZE, NULL, &cost) != probe.length:
             return 0
         return size + 1
 

@@ -115,6 +115,8 @@ cdef uint32_t WRONG = 0xFFFFFFFF  # in a table of unstuffing states
 
 cdef int64_t HUGE_SIZE = 72057594037927936  # 2^56: what goes beyond it is put to Python before it can overflow
 
+cdef int64_t GUARDED_COST = 32  # bytes that a failed check counts for where prefix states did it
+
 cdef int64_t GUARD_FREE = 65536
 """Bytes that failed checks may cost before prefix states are kept, beside twice the bytes consumed."""
 
