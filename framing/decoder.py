@@ -84,8 +84,8 @@ class Decoder:
         """Nothing follows: settles everything. Calling it again returns nothing."""
         if self._closed:
             return []
-        self._closed = True
         events = self._settle()
+        self._closed = True
         self._feed = _closed
         if "feed" in vars(self):
             self.feed = _closed  # type: ignore[method-assign]

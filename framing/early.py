@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Generator
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -35,7 +34,6 @@ class _Leader(Waiter):
     """An undecided pair; `level` is the decoding that it belongs to, None once it is decided or dropped. Outer ones have lower numbers."""
 
     entry: Entry
-    steps: Generator[int, None, Verdict]
     level: _Level | None
     verdict: Verdict | None = None
 
@@ -87,8 +85,11 @@ class EarlyEngine:
         self.witnesses = witnesses
         self.tiling = Tiling(gap_limit, origin, tally)
         self.guard = Guard(self.tiling.window)
-        self.outermost = self.deepest = _Level(origin, 0, False, None)
         self.serial = count()
+        self._begin(origin, False)
+
+    def _begin(self, at: int, behind_frame: bool) -> None:
+        self.outermost = self.deepest = _Level(at, 0, behind_frame, None)
         self.waiting: Waiting[_Leader] = Waiting(self.tiling.window)
         self.decided: list[tuple[int, int, _Leader]] = []  # by the time of their decision
 
@@ -100,7 +101,7 @@ class EarlyEngine:
     def feed(self, chunk: bytes) -> list[Event]:
         """The events that these bytes settle."""
         self.tiling.append(chunk)
-        self._run()
+        self._decode()
         if self.tiling.window.memory is not None:
             self.guard.forget(self.tiling.at)
         self.tiling.drop_settled()
@@ -109,9 +110,17 @@ class EarlyEngine:
     def close(self) -> list[Event]:
         """Nothing follows: the rest of the events."""
         self.tiling.window.final = True
-        self._run()
+        self._decode()
         self.tiling.flush()
         return self.tiling.take()
+
+    def _decode(self) -> None:
+        try:
+            self._run()
+        except BaseException:  # out of a checksum function of the user's: the next call asks again
+            self.tiling.window.final = False
+            self._begin(self.outermost.at, self.outermost.behind_frame)
+            raise
 
     def _run(self) -> None:
         window = self.tiling.window
@@ -155,7 +164,7 @@ class EarlyEngine:
             level.number += 1
             return
         probe = Probe(entry.format.plan, window, at)
-        leader = _Leader(probe, next(self.serial), entry, probe.run(), level)
+        leader = _Leader(probe, next(self.serial), probe.run(), entry, level)
         behind = 0
         if entry.shortcut is not None and entry.prompt and entry in self.formats.by_byte[byte]:
             behind = entry.accept(window, at)

@@ -57,7 +57,7 @@ class StrictEngine:
         self.tiling.append(chunk)
         if self.tiling.window.end < self.need:
             return []
-        self._run()
+        self._decode()
         if self.tiling.window.memory is not None:
             self.guard.forget(self.tiling.at)
         self.tiling.drop_settled()
@@ -66,9 +66,16 @@ class StrictEngine:
     def close(self) -> list[Event]:
         """Nothing follows: the rest of the events."""
         self.tiling.window.final = True
-        self._run()
+        self._decode()
         self.tiling.flush()
         return self.tiling.take()
+
+    def _decode(self) -> None:
+        try:
+            self._run()
+        except BaseException:  # out of a checksum function of the user's: the next call asks again
+            self.steps, self.need, self.tiling.window.final = None, self.origin, False
+            raise
 
     def _run(self) -> None:
         tiling, formats = self.tiling, self.formats
@@ -134,7 +141,12 @@ class StrictEngine:
             if run is None:
                 break
             before = len(events)
-            behind = run(buffer, begin, size, base, events.append)
+            try:
+                behind = run(buffer, begin, size, base, events.append)
+            except BaseException:
+                del events[before:]
+                self.last_end, self.damaged = base + begin, 0
+                raise
             if behind == begin:
                 break
             tiling.frames(entry.format, len(events) - before, base + behind)

@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import heapq
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import count
 from typing import Any, Generic, TypeVar
 
 from framing.intake import Window
-from framing.probing import Probe, Signs
+from framing.probing import Probe, Signs, Verdict
 
 W = TypeVar("W", bound="Waiter")
 Room = dict[int, Any]
@@ -31,6 +31,7 @@ class Waiter:
 
     probe: Probe
     number: int
+    steps: Generator[int, None, Verdict]
     need: int = field(default=-1, init=False)
     room: Room | None = field(default=None, init=False)
 

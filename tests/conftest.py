@@ -1,7 +1,8 @@
 """How many random cases there are, and which engine runs.
 
-`HYPOTHESIS_PROFILE=thorough` tries many times as many cases as `ci`, the default. `FRAMING_ENGINE=reference` runs the whole
-suite on the reference; tests that are about one engine choose it themselves.
+`HYPOTHESIS_PROFILE=thorough` tries many times as many cases as `ci`, the default. `FRAMING_ENGINE` has the whole suite run on
+one engine where a test does not choose for itself; `python` leaves out everything that is compiled. Without it, what was
+built runs. `FRAMING_BUILD=required` makes it an error where nothing was.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-from framing import engine_name
+from framing import compiled, engine_name
+from framing.compiled import ENGINES
 
 pytest.register_assert_rewrite("laws", "prober", "rules")
+
+from rules import choose  # noqa: E402 # its asserts are rewritten
 
 # Time says nothing here: machines are shared, and the reference is slow on purpose.
 _UNHURRIED = dict(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -22,20 +26,34 @@ settings.register_profile("ci", max_examples=40, **_UNHURRIED)
 settings.register_profile("thorough", max_examples=3000, **_UNHURRIED)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
+_REQUIRED = os.environ.get("FRAMING_BUILD") == "required"
+
+
+def pytest_configure() -> None:
+    """Stops where the compiled engine has to be there and is not, unless another one was asked for."""
+    if _REQUIRED and not compiled.usable and not os.environ.get("FRAMING_ENGINE"):
+        raise pytest.UsageError(f"FRAMING_BUILD=required, but there is no compiled engine: {compiled.missing}")
+
 
 def pytest_report_header() -> str:
     """Which engine the suite runs on."""
-    return f"framing engine: {engine_name()}"
+    return f"framing engine: {engine_name()}" + (f"; native is skipped: {compiled.missing}" if compiled.missing else "")
 
 
-@pytest.fixture(params=["python", "reference"])
+@pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Each engine in turn, for tests of what all of them do alike."""
-    monkeypatch.setenv("FRAMING_ENGINE", request.param)
+    choose(request.param, monkeypatch)
     return str(request.param)
+
+
+@pytest.fixture
+def native_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The compiled engine, whatever the environment says, for tests of its parts."""
+    choose("native", monkeypatch)
 
 
 @pytest.fixture
 def python_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """The Python engine, whatever the environment says, for tests of its parts."""
-    monkeypatch.setenv("FRAMING_ENGINE", "python")
+    choose("python", monkeypatch)

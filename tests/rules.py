@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
 from framing import (
     Checksum,
     Data,
@@ -23,6 +25,7 @@ from framing import (
     Protocol,
     Sync,
     Transparency,
+    compiled,
 )
 
 Plain = tuple[Any, ...]
@@ -44,6 +47,13 @@ PAIR = FrameFormat("pair", [Sync("CC"), Field("one", "u8", const=1)])
 """Two bytes, CC 01; decided by the second."""
 TEXT = FrameFormat("text", [Sync("24"), Data("payload"), End(["0A", "0A 0B"])], max_size=20)
 """Open data up to one of two ends, one of which begins the other."""
+
+
+def choose(engine: str, patched: pytest.MonkeyPatch) -> None:
+    """The engine that decoders use from now on; the test is skipped where there is no such engine."""
+    if engine == "native" and not compiled.usable:
+        pytest.skip(f"no native engine: {compiled.missing}")
+    patched.setenv("FRAMING_ENGINE", engine)
 
 
 def toy(payload: bytes) -> bytes:

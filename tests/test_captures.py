@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 import framing
-from framing import Decoder, Event, Frame, FrameFormat, Protocol
+from framing import Decoder, Event, Frame, FrameFormat, Protocol, compiled
+from rules import choose
 
 FOLDER = Path(os.environ.get("FRAMING_CAPTURES", Path(__file__).resolve().parents[2] / "shared" / "captures"))
 
@@ -73,7 +74,13 @@ RECORDINGS = [
     Recording("mbus/mbus_all.derived.bin", "mbus", {"mbus.long": 101}, 16, 2),
 ]
 
-pytestmark = pytest.mark.usefixtures("python_engine")
+both_engines = pytest.mark.parametrize("engine", ["native", "python"])
+
+
+@pytest.fixture(autouse=True)
+def fast_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The compiled engine where there is one, else the Python engine; the reference would take hours."""
+    choose("native" if compiled.usable else "python", monkeypatch)
 
 
 @pytest.fixture(params=RECORDINGS, ids=lambda each: each.id, scope="module")
@@ -99,8 +106,8 @@ def protocols(recording: Recording) -> list[Protocol]:
 
 @pytest.fixture(scope="module")
 def events(data: bytes, protocols: list[Protocol]) -> list[Event]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FRAMING_ENGINE", "python")  # the reference would take hours
+    with pytest.MonkeyPatch.context() as patched:
+        choose("python", patched)
         return framing.decode(data, *protocols)
 
 
@@ -110,7 +117,11 @@ def chunked(protocols: list[Protocol], chunks: Iterator[bytes]) -> list[Event]:
     return events + decoder.close()
 
 
-def test_frames_and_gaps_are_the_true_ones(recording: Recording, data: bytes, protocols: list[Protocol]) -> None:
+@both_engines
+def test_frames_and_gaps_are_the_true_ones(
+    engine: str, recording: Recording, data: bytes, protocols: list[Protocol], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose(engine, monkeypatch)
     decoder = Decoder(*protocols)
     decoder.feed(data)
     decoder.close()
@@ -125,7 +136,11 @@ def test_events_tile_the_recording(data: bytes, events: list[Event]) -> None:
     assert [event.start for event in events[1:]] == [event.end for event in events[:-1]]
 
 
-def test_random_chunks_give_the_same_events(data: bytes, protocols: list[Protocol], events: list[Event]) -> None:
+@both_engines
+def test_random_chunks_give_the_same_events(
+    engine: str, data: bytes, protocols: list[Protocol], events: list[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose(engine, monkeypatch)
     dice = random.Random(len(data))
 
     def chunks() -> Iterator[bytes]:
@@ -138,8 +153,14 @@ def test_random_chunks_give_the_same_events(data: bytes, protocols: list[Protoco
     assert chunked(protocols, chunks()) == events
 
 
-def test_single_bytes_give_the_same_events(data: bytes, protocols: list[Protocol]) -> None:
-    assert chunked(protocols, (data[at : at + 1] for at in range(len(data)))) == framing.decode(data, *protocols)
+def test_single_bytes_give_the_same_events(data: bytes, protocols: list[Protocol], events: list[Event]) -> None:
+    assert chunked(protocols, (data[at : at + 1] for at in range(len(data)))) == events
+
+
+def test_a_scan_has_the_same_events(data: bytes, protocols: list[Protocol], events: list[Event]) -> None:
+    found = framing.scan(data, *protocols)
+    assert found.start.tolist() == [event.start for event in events]
+    assert found.end.tolist() == [event.end for event in events]
 
 
 def test_frames_decode_alone_and_encode_again(recording: Recording, protocols: list[Protocol], events: list[Event]) -> None:

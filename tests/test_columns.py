@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import framing
+from framing import compiled
 from framing.columns import Column, gather
 from framing.places import Place
 from framing.values import value_type
@@ -56,17 +57,37 @@ def test_values_are_gathered_as_their_types_read_them(kind: str, code: str, valu
     raw = made.write(value)
     buffer = memoryview(b"\xff" * 5 + raw + b"\xff" * 3 + raw + b"\xff")
     second = 5 + len(raw) + 3
-    found = gather(buffer, [4, 0, second - 1], [True, False, True], Place("start", 1, made), code)
+    formats = Column("h", [3, -1, 3, 0])
+    found = gather(buffer, Column("q", [4, 0, second - 1, 0]), formats, 3, Place("start", 1, made), code)
     assert (found.typecode, found.tolist()) == (code, [value, value])
-    ends = [5 + len(raw), second + len(raw)]
-    assert gather(buffer, ends, [True, True], Place("end", -len(raw), made), code) == found
+    ends = Column("q", [5 + len(raw), 0, second + len(raw), 0])
+    assert gather(buffer, ends, formats, 3, Place("end", -len(raw), made), code) == found
+    assert gather(buffer, ends, formats, 2, Place("end", -len(raw), made), code) == Column(code)
 
 
 def test_members_are_shifted_and_masked() -> None:
+    first, formats = Column("q", [0]), Column("h", [0])
     place = Place("start", 0, value_type("u16be"), 3, 0x1FF)
-    assert gather(memoryview((0x155 << 3 | 7).to_bytes(2, "big")), [0], [True], place, "H").tolist() == [0x155]
+    assert gather(memoryview((0x155 << 3 | 7).to_bytes(2, "big")), first, formats, 0, place, "H").tolist() == [0x155]
     wide = Place("start", 0, value_type("u72le"), 4, (1 << 64) - 1)
-    assert gather(memoryview(((1 << 64) - 2 << 4).to_bytes(9, "little")), [0], [True], wide, "Q").tolist() == [(1 << 64) - 2]
+    data = memoryview(((1 << 64) - 2 << 4).to_bytes(9, "little"))
+    assert gather(data, first, formats, 0, wide, "Q").tolist() == [(1 << 64) - 2]
+
+
+@pytest.mark.skipif(not compiled.usable, reason=compiled.missing)
+def test_in_c_nothing_outside_the_buffer_is_read() -> None:
+    from framing import _engine
+
+    buffer, one, formats = memoryview(bytes(8)), Column("q", [5]), Column("h", [0])
+    assert _engine.gather(buffer, one, formats, 1, 2, 0, 0, 0, 2) == b"\x00\x00"
+    for origin, offset in ((5, 2), (5, -6), (-1, 0), (9, 0), (1 << 40, 0)):
+        with pytest.raises(IndexError, match="outside the buffer"):
+            _engine.gather(buffer, Column("q", [origin]), formats, offset, 2, 0, 0, 0, 2)
+    for size, kind, shift, width in ((0, 0, 0, 2), (9, 0, 0, 2), (2, 4, 0, 2), (2, 0, 64, 2), (2, 0, 0, 3)):
+        with pytest.raises(ValueError, match="no such number"):
+            _engine.gather(buffer, one, formats, 0, size, kind, shift, 0, width)
+    with pytest.raises(ValueError, match="as many formats"):
+        _engine.gather(buffer, one, Column("h"), 0, 2, 0, 0, 0, 2)
 
 
 def test_nothing_is_imported_for_others() -> None:

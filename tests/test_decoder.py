@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 import framing
-from framing import Decoder, Frame, Gap, Protocol, decoder
-from framing.engines import ReferenceEngine
+from framing import Decoder, Frame, Gap, Protocol
 from rules import BARE, PAIR, SLIP, TOY, locked, plain, toy
 
 DATA = b"\x11" + toy(b"hi") + b"\xbb\x01\x41"
@@ -85,32 +84,6 @@ def test_stats_are_kept_across_idle(engine: str) -> None:
         "frames": {"toy": 1}, "frame_bytes": 4, "gap_bytes": 5, "fill_bytes": 1, "gaps": 1,
         "rejects": {"checksum": 1, "truncated": 1},
     }  # fmt: skip
-
-
-def test_the_environment_chooses_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("FRAMING_ENGINE", raising=False)
-    assert decoder.engine_name() == "python"
-    monkeypatch.setenv("FRAMING_ENGINE", "python")
-    assert Decoder(TOY).engine == "python"
-    assert Decoder(TOY, order="early").engine == "python"
-    monkeypatch.setenv("FRAMING_ENGINE", "reference")
-    assert Decoder(TOY).engine == "reference"
-    monkeypatch.setenv("FRAMING_ENGINE", "rust")
-    with pytest.raises(ValueError, match="expected one of"):
-        Decoder(TOY)
-
-
-def test_a_missing_native_engine_fails_loudly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FRAMING_ENGINE", "native")
-    with pytest.raises(ValueError, match="no compiled engine"):
-        Decoder(TOY)
-
-
-def test_the_reference_as_an_engine() -> None:
-    reference = ReferenceEngine([TOY], 100, 7)
-    assert plain(reference.feed(toy(b"x") + b"\x11")) == [("toy", 7, 11)]
-    assert reference.end == 12
-    assert plain(reference.close()) == [("noise", 11, 12)]
 
 
 def test_events_are_frames_and_gaps(engine: str) -> None:

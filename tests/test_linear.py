@@ -232,3 +232,36 @@ def test_a_delimited_area_is_unstuffed_once_however_it_comes(kind: str, monkeypa
         engine.feed(b"\x03")
     engine.close()
     assert pushed <= 20_001
+
+
+OPEN: dict[str, tuple[FrameFormat, bytes]] = {
+    "no end": (FrameFormat("x", [Sync("24"), Data("payload"), End("0D 0A")]), b"$"),
+    "ends that only begin": (FrameFormat("x", [Sync("24"), Data("payload"), End("0D 0A")]), b"$\r"),
+    "ends far away": (FrameFormat("x", [Sync("24"), Data("payload", charset="20-7E"), End("0D 0A")]), b"$" * 1500 + b"\r\n"),
+    "broken ends far away": (
+        FrameFormat("x", [Sync("24"), Data("payload", charset="20-7E"), Checksum("ck", "hex2", "xor-8", over="payload"), End("0D 0A")]),
+        b"$" * 1500 + b"00\r\n",
+    ),
+    "a byte that is not allowed": (FrameFormat("x", [Sync("24"), Data("payload", charset="24"), End("0A")]), b"$" * 1500 + b"A"),
+}
+
+
+@pytest.mark.parametrize("feed", [1, 64])
+@pytest.mark.parametrize("name", OPEN)
+def test_leaders_in_open_data_are_not_woken_by_every_feed(name: str, feed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = 0
+    ask = EarlyEngine._ask
+
+    def counted(self: EarlyEngine, leader: Any) -> None:
+        nonlocal asked
+        asked += 1
+        ask(self, leader)
+
+    monkeypatch.setattr(EarlyEngine, "_ask", counted)
+    format_, unit = OPEN[name]
+    data = (unit * 3000)[:3000]
+    engine = EarlyEngine(compiled([format_]), 65_536)
+    for at in range(0, len(data), feed):
+        engine.feed(data[at : at + feed])
+    engine.close()
+    assert asked < 6 * len(data)

@@ -20,18 +20,28 @@ from framing import reference
 from framing.decoder import Decoder
 from framing.errors import FrameError, Reason
 from framing.events import Frame
+from rules import choose
 
-pytestmark = pytest.mark.usefixtures("python_engine")
+ALWAYS = -(10**15)
+"""What failed checks must have cost before they go by what is remembered: nothing."""
 
 
-@pytest.fixture(params=["looking again", "remembering"], autouse=True, scope="module")
-def memory(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Everything once as it is, once with a memory from the first byte on that serves the shortest spans too."""
+@pytest.fixture(params=["native", "native, remembering", "python", "python, remembering"], autouse=True, scope="module")
+def engine(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Both engines, each once as it is, and once so that it remembers from the first byte on what hostile bytes teach it."""
+    name, _, remembering = request.param.partition(", ")
     with pytest.MonkeyPatch.context() as patched:
-        if request.param == "remembering":
+        choose(name, patched)
+        if remembering and name == "python":
             patched.setattr(framing.memory, "ALLOWED", -1)
             patched.setattr(framing.memory, "SHORT", 0)
+        if remembering and name == "native":
+            from framing import _engine
+
+            before = _engine.guard_from(ALWAYS)
         yield
+        if remembering and name == "native":
+            _engine.guard_from(before)
 
 
 MODES = ("strict", "lock", "early")

@@ -148,9 +148,10 @@ def test_continuous_integration_runs_the_readme_s_command() -> None:
     assert len(re.findall(pattern[1], README, re.MULTILINE)) == 1
 
 
-def test_the_picture_is_there() -> None:
+def test_the_pictures_are_there() -> None:
     pictures = re.findall(r"!\[.+\]\((.+)\)", README)
-    assert pictures == ["docs/demo.svg"]
+    assert pictures == ["docs/demo.svg", "docs/benchmarks.svg"]
+    assert all("<svg" in (ROOT / each).read_text("utf-8") for each in pictures)
     assert "intact" in (ROOT / pictures[0]).read_text("utf-8")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,21 +14,24 @@ from types import FunctionType
 import pytest
 
 import framing
+from framing import compiled
 
 ROOT = Path(framing.__file__).parent
 TESTS = Path(__file__).parent
 
 # Lowest first. A module imports from layers below its own, and within its layer from modules that stand before it.
 LAYERS = (
-    ("errors",),
-    ("crc_catalogue", "algorithms", "prefixes", "checksums", "stuffing", "markers", "values", "expressions"),
+    ("errors", "compiled"),
+    ("crc_catalogue", "algorithms", "_sums", "prefixes", "checksums", "stuffing", "markers", "values", "expressions"),
     ("declared",),
     ("parts",),
     ("traits", "sizes", "plan"),
-    ("events", "memory", "intake", "reading", "probing", "quick_reading", "writing", "writing_source", "quick_writing", "constructs", "messages"),
+    ("_events", "events", "stats", "memory", "intake", "reading", "probing", "quick_reading"),
+    ("writing", "writing_source", "_writer", "quick_writing", "constructs", "messages"),
     ("examples", "layout"),
-    ("shortcuts", "candidates", "tiling"),
+    ("answers", "shortcut_source", "shortcut_parts", "shortcut_spans", "shortcuts", "candidates", "tiling", "waiting"),
     ("engine", "early", "reference_probe", "reference"),
+    ("arithmetic", "ordinary", "program", "_engine", "engines"),
     ("toml_lines", "parameters", "decoder", "encoder", "spec", "schema", "checking"),
     ("places", "arrow", "columns", "spans"),
     ("__init__",),
@@ -43,12 +47,17 @@ def modules() -> Iterator[tuple[str, Path]]:
         yield ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts), path
 
 
-MODULES = dict(modules())
+COMPILED = {path.stem: path for path in sorted(ROOT.glob("*.pyx"))}
+"""Modules in Cython."""
+MODULES = dict(modules()) | COMPILED
 every = pytest.mark.parametrize("name", MODULES)
+every_compiled = pytest.mark.parametrize("name", COMPILED)
 
 
 def imported(path: Path) -> set[str]:
     """The modules of this package that a file imports while it runs, wherever in the file; not those for type checking."""
+    if path.suffix == ".pyx":
+        return imported_in_cython(path)
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
@@ -62,6 +71,22 @@ def imported(path: Path) -> set[str]:
             found |= {name for name in below if name.removeprefix("framing.") in MODULES} or {node.module}
         assert not (isinstance(node, ast.ImportFrom) and node.level), f"{path.name}: a relative import"
     return {name.removeprefix("framing.") if name != "framing" else "__init__" for name in found}
+
+
+def imported_in_cython(path: Path) -> set[str]:
+    """The same of Cython, `cimport` or `import`; its includes count as part of the file."""
+    text = path.read_text(encoding="utf-8")
+    text += "".join((ROOT / name).read_text(encoding="utf-8") for name in re.findall(r'^include "(.+)"$', text, re.MULTILINE))
+    lines = re.findall(r"^ *from framing(?:\.(\w+))? c?import (.+)$", text, re.MULTILINE)
+    return {module or name.split()[0] for module, names in lines for name in names.split(", ")}
+
+
+def docstring_of(path: Path) -> str | None:
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        return ast.get_docstring(ast.parse(text))
+    match = re.match(r'(?:#[^\n]*\n)*"""(.+?)"""', text, re.DOTALL)
+    return match and match[1]
 
 
 def place(name: str) -> str:
@@ -80,7 +105,8 @@ def test_imports_go_downward(name: str) -> None:
 @every
 def test_the_engines_and_the_reference_know_nothing_of_each_other(name: str) -> None:
     reference = {"reference", "reference_probe"}
-    engines = {"intake", "probing", "reading", "shortcuts", "candidates", "tiling", "engine", "early"}
+    engines = {"intake", "probing", "reading", "candidates", "tiling", "waiting", "engine", "early", "ordinary", "program", "_engine"}
+    engines |= {each for each in MODULES if each.startswith("shortcut")}
     if name in reference:
         assert not imported(MODULES[name]) & engines
     elif name in engines:
@@ -89,13 +115,17 @@ def test_the_engines_and_the_reference_know_nothing_of_each_other(name: str) -> 
 
 @every
 def test_each_module_says_what_it_is_for(name: str) -> None:
-    docstring = ast.get_docstring(ast.parse(MODULES[name].read_text(encoding="utf-8")))
+    docstring = docstring_of(MODULES[name])
     assert docstring
     assert docstring.splitlines()[0].endswith((".", ":", "?"))
 
 
-# Modules that were split off another one are tested through it.
+# Modules that were split off another one are tested through it; those in Cython beside what they stand in for.
 TESTED_WITH = {
+    "_engine": "native",
+    "_events": "events",
+    "_sums": "sums_native",
+    "_writer": "quick_writing",
     "algorithms": "checksums",
     "constructs": "messages",
     "examples": "layout",
@@ -112,6 +142,24 @@ def test_each_module_has_its_tests(name: str) -> None:
     words = TESTED_WITH.get(name, name).split(".")
     file = TESTS.joinpath(*words[:-1], f"test_{words[-1]}.py")
     assert file.is_file(), f"{name} has no {file.relative_to(TESTS)}"
+
+
+@every_compiled
+def test_stubs_name_what_there_is(name: str) -> None:
+    tree = ast.parse(COMPILED[name].with_suffix(".pyi").read_text(encoding="utf-8"))
+    if not compiled.usable:
+        pytest.skip(compiled.missing)
+    _named(tree.body, importlib.import_module(f"framing.{name}"))
+
+
+def _named(body: list[ast.stmt], owner: object) -> None:
+    for node in body:
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+            assert hasattr(owner, node.name), node.name
+        if isinstance(node, ast.ClassDef):
+            _named(node.body, getattr(owner, node.name))
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            assert hasattr(owner, node.target.id), node.target.id
 
 
 def test_the_table_names_only_what_there_is() -> None:
@@ -141,6 +189,8 @@ def test_the_package_opens_without_logic() -> None:
 @pytest.mark.parametrize("name", [name for name in MODULES if "cli" not in name and not name.startswith("__")])
 def test_a_module_is_imported_by_itself(name: str) -> None:
     """No circle of imports hides behind an order in which they happen to work. Of the whole package one process a layer is enough."""
+    if name in COMPILED and not compiled.usable:
+        pytest.skip(compiled.missing)
     if name not in {layer[0] for layer in LAYERS}:
         importlib.import_module(f"framing.{name}")
         return

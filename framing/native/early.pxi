@@ -69,7 +69,14 @@ cdef class EarlyEngine(Stream):
         self.begin_order()
 
     cdef void begin_order(self):
-        self.outermost = self.deepest = new_level(self.origin, 0, False, None)
+        self._begin_at(self.origin, False)
+
+    cdef void ask_again(self):
+        Stream.ask_again(self)
+        self._begin_at(self.outermost.at, self.outermost.behind_frame)
+
+    cdef void _begin_at(self, int64_t at, bint behind_frame):
+        self.outermost = self.deepest = new_level(at, 0, behind_frame, None)
         self.waiting, self.decided = [], []
 
     cdef int decode(self) noexcept nogil:

@@ -23,6 +23,8 @@ cdef enum:
     TABLE_MOST = 65536
     STOP_WITHIN = 256           # bytes in which an end pattern is looked for; farther ones are for `run`, which remembers
 
+cdef uint64_t NO_DIGITS = ~<uint64_t>0  # more than any digits of a short cut can say
+
 cdef struct Number:
     int anchor, offset, size, kind, shift, signed
     uint64_t mask
@@ -59,12 +61,12 @@ cdef struct Shape:
 cdef inline uint64_t number_at(
     const Number* number, const uint8_t* frame, const uint8_t* behind, const uint8_t* last
 ) noexcept nogil:
-    """The number; the bytes in front of `last` may be read. Digits that are none give a number that no checksum has."""
+    """The number; the bytes in front of `last` may be read. Digits that are none give NO_DIGITS."""
     cdef const uint8_t* at = (behind if number.anchor else frame) + number.offset
     cdef uint64_t value = 0
     cdef int k
     if number.kind == 4:
-        return value if read_digits(4, number.size, at, <int64_t*>&value) else ~<uint64_t>0
+        return value if read_digits(4, number.size, at, <int64_t*>&value) else NO_DIGITS
     if at + 8 <= last:  # all at once, with bytes that do not belong to it
         value = load(at)
         value = value & number.whole if number.kind < 2 else swapped(value) >> (64 - 8 * number.size)
@@ -200,11 +202,20 @@ cdef inline int is_right(
     if guard != NULL:
         return is_right_guarded(one, frame, behind, last, size, guard, window)
     if one.table == NULL:
-        return sums.total(one.sum, frame + one.begin, size) == number_at(&one.stated, frame, behind, last)
+        return is_stated(one, frame, behind, last, sums.total(one.sum, frame + one.begin, size))
     by = number_at(&one.by, frame, behind, last)
     if by >= TABLE_MOST or one.table[by] < 0:
         return -1
-    return sums.total_with(one.sum, frame + one.begin, size, <uint8_t>one.table[by]) == number_at(&one.stated, frame, behind, last)
+    return is_stated(one, frame, behind, last, sums.total_with(one.sum, frame + one.begin, size, <uint8_t>one.table[by]))
+
+
+cdef inline int is_stated(
+    const ShapeSum* one, const uint8_t* frame, const uint8_t* behind, const uint8_t* last, uint64_t found
+) noexcept nogil:
+    cdef uint64_t stated = number_at(&one.stated, frame, behind, last)
+    if one.stated.kind == 4 and stated == NO_DIGITS:
+        return -1
+    return stated == found
 
 
 cdef int is_right_guarded(
@@ -226,7 +237,7 @@ cdef int is_right_guarded(
             return -1
         more = <uint8_t>one.table[by]
         sums.add(one.sum, &state, &more, 1)
-    return sums.finish(one.sum, &state) == number_at(&one.stated, frame, behind, last)
+    return is_stated(one, frame, behind, last, sums.finish(one.sum, &state))
 
 
 cdef fill_number(Number* made, number):

@@ -34,7 +34,8 @@ cdef class Stream:
     cdef object steps           # of the Python prober
     cdef object mirror          # the window as it sees it
     cdef int mirrored           # whether that is up to date
-    cdef object failure
+    cdef object failure         # what Python that was called from C has raised
+    cdef list late              # events that a failed call had settled; the next call gives them
 
     def __cinit__(self, Formats formats not None, int64_t gap_limit, int64_t origin=0, *more):
         cdef int k
@@ -50,7 +51,7 @@ cdef class Stream:
             self._remember(k)
         self.pause = HUGE_SIZE
         self.mirror = PythonWindow()
-        self.restart(origin)
+        self._begin(origin)
 
     cdef int _remember(self, int rank) except -1:
         """What is kept of a format from candidate to candidate."""
@@ -103,8 +104,14 @@ cdef class Stream:
 
     # --- the stream -----------------------------------------------------------------------------------------------------
 
-    cpdef restart(self, int64_t origin):
+    def restart(self, int64_t origin):
         """A start of stream at this offset; counts go on."""
+        if enter_alone(&self.busy):
+            raise RuntimeError("this decoder is in use by another thread")
+        self._begin(origin)
+        leave_alone(&self.busy)
+
+    cdef _begin(self, int64_t origin):
         cdef int k, n
         self.origin = self.tiling.at = self.tiling.begin = self.window.base = self.window.end = origin
         self.window.final = 0
@@ -122,6 +129,13 @@ cdef class Stream:
 
     cdef void begin_order(self):
         pass
+
+    cdef void ask_again(self):
+        """Forgets what is undecided: the next call looks at it anew."""
+        self.window.final = 0
+        self.judging = 0
+        self.steps = None
+        self.need = self.window.base
 
     cdef int decode(self) noexcept nogil:
         """Settles what can be settled: GO_ON; NEED where there are enough marks for now; REJECT where something is wrong."""
@@ -164,7 +178,7 @@ cdef class Stream:
             if self.window.end < self.need:
                 return []
             self._run(count)
-            return self._events() if self.tiling.marks_size else []
+            return self._events() if self.tiling.marks_size or self.late else []
         finally:
             self._keep()
             leave_alone(&self.busy)
@@ -208,17 +222,15 @@ cdef class Stream:
             self._keep()
             leave_alone(&self.busy)
 
-    def skim(self, data not None):
+    def skim(self, chunk):
         """Takes the bytes and only counts what they settle."""
-        cdef const uint8_t[::1] view = data
-        cdef int64_t size = view.shape[0]
-        if size == 0:
-            return
+        cdef bytes data = chunk if type(chunk) is bytes else bytes_of(chunk)
+        cdef int64_t size = len(data)
         if enter_alone(&self.busy):
             raise RuntimeError("this decoder is in use by another thread")
         try:
             self.pause = MARKS_AT_ONCE
-            self._take(&view[0], size)
+            self._take(<const uint8_t*>PyBytes_AS_STRING(data), size)
             while self._run(size) == NEED:
                 taken_marks(&self.tiling)
             taken_marks(&self.tiling)
@@ -301,6 +313,8 @@ cdef class Stream:
             result = self.decode()
         if self.failure is not None:
             failure, self.failure = self.failure, None
+            self.late = self._events()
+            self.ask_again()
             raise failure
         if self.tiling.failed or self.probe.out_of_memory:
             raise MemoryError
@@ -345,8 +359,8 @@ cdef class Stream:
             return self._resumed(self.steps)
         except BaseException as error:
             self.failure = error
-            self.tiling.failed = 1
-            return ABSENT
+            self.probe.need = self.window.end
+            return NEED
 
     cdef object _python_steps(self, int rank, int64_t at, bint ride):
         self._mirror()
@@ -406,7 +420,8 @@ cdef class Stream:
             Py_INCREF(event)
             PyList_SET_ITEM(events, k, event)
         taken_marks(tiling)
-        return events
+        late, self.late = self.late, None
+        return late + events if late else events
 
     cdef object _gap(self, const Mark* mark, bytes raw):
         cdef const GapMark* gap = &self.tiling.gaps[mark.info]

@@ -28,6 +28,10 @@ cdef class StrictEngine(Stream):
         self.mode = IDLE
         self.last, self.last_end, self.damaged = -1, -1, 0
 
+    cdef void ask_again(self):
+        Stream.ask_again(self)
+        self.mode = IDLE
+
     cdef int decode(self) noexcept nogil:
         cdef Window* window = &self.window
         cdef Tiling* tiling = &self.tiling
@@ -117,6 +121,8 @@ cdef class StrictEngine(Stream):
         if reserve(probe, size + 1):
             return 0
         if (uncobs(probe, source, size) if program.cobs else unescape(probe, source, size)) < size or finish_area(probe):
+            return 0
+        if probe.length == 0:  # as many bytes as `ordinary_size` answers with when it does not know
             return 0
         if ordinary_size(entry.shape, probe.logical, probe.length, self.guards[entry.rank], HUGE_SIZE, NULL, &cost) != probe.length:
             return 0

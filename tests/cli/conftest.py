@@ -74,7 +74,7 @@ def command(*arguments: object) -> list[str]:
 
 def environment(**more: str) -> dict[str, str]:
     """The environment for `command`."""
-    return {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100", "FRAMING_ENGINE": "python", **more}
+    return {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100", **more}
 
 
 def process(*arguments: object, **options: Any) -> subprocess.CompletedProcess[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,8 +76,12 @@ class _Forgetful(framing.Decoder):
         return events
 
 
+def _forgetful(names: Sequence[str], *_: object) -> framing.Decoder:
+    return _Forgetful(*map(framing.load, names))
+
+
 def test_it_fails_loudly_if_an_intact_frame_is_lost(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("framing.decoder.Decoder", _Forgetful)
+    monkeypatch.setattr(demo, "decoder_for", _forgetful)
     outcome = run("demo")
     assert outcome.status == 1
     assert outcome.err == "framing: demo: an intact frame was lost: nmea at 0\n"
@@ -84,7 +89,7 @@ def test_it_fails_loudly_if_an_intact_frame_is_lost(run: Run, monkeypatch: pytes
 
 
 def test_it_fails_loudly_if_bytes_are_lost(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("framing.decoder.Decoder", _Forgetful)
+    monkeypatch.setattr(demo, "decoder_for", _forgetful)
     monkeypatch.setattr(_Forgetful, "whole", False)
     outcome = run("demo")
     assert outcome.status == 1
