@@ -26,20 +26,23 @@ class Frame:
     the bytes on the wire; `suspect`, True where a flywheel carried it through a damaged marker.
     """
 
-    __slots__ = ("_definition", "_view", "end", "raw", "start", "suspect")
+    __slots__ = ("_definition", "_view", "raw", "start", "suspect")
 
     start: int
-    end: int
     raw: bytes
     suspect: bool
     _view: tuple[Mapping[str, Any], bytes]
 
     def __init__(self, definition: FrameFormat, start: int, raw: bytes, suspect: bool = False) -> None:
         self.start = start
-        self.end = start + len(raw)
         self.raw = raw
         self.suspect = suspect
         self._definition = definition
+
+    @property
+    def end(self) -> int:
+        """The stream offset behind the frame's last byte."""
+        return self.start + len(self.raw)
 
     @property
     def format(self) -> str:
