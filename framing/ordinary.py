@@ -162,7 +162,7 @@ class _Shaping:
             return
         if size is None:
             raise _Other
-        if isinstance(part, (Sync, End)) and index > 0:
+        if isinstance(part, End) or (isinstance(part, Sync) and index > 0):
             self.pattern(part)
         elif isinstance(part, Data) and (part.charset is not None or part.blocks is not None):
             raise _Other

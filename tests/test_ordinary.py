@@ -174,6 +174,11 @@ def test_a_stuffed_frame_of_no_bytes_is_no_short_one(native_engine: None) -> Non
     ]  # fmt: skip
 
 
+def test_an_end_pattern_is_verified_wherever_it_stands(native_engine: None) -> None:
+    made = FrameFormat("x", [End("0A")], transparency={"kind": "hdlc"}, max_size=3)
+    assert plain(framing.decode(b"\x0b\x7e\x0a\x7e", made)) == [("field", 0, 2, "x@0 field"), ("x", 2, 4)]
+
+
 def test_digits_that_are_none_are_no_wrong_checksum(native_engine: None) -> None:
     made, _ = ORDINARY["lines"]
     assert plain(framing.decode(b"$A*4G\n$A*40\n", made)) == [("field", 0, 12, "x@0 field", "x@6 checksum")]
