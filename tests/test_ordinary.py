@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import framing
-from framing import Bits, Blocks, Checksum, Data, Decoder, End, Field, FrameFormat, Length, Lookup, Sync, reference
+import generate
+import laws
+from framing import (
+    Bits,
+    Blocks,
+    Checksum,
+    Data,
+    Decoder,
+    End,
+    Field,
+    FrameFormat,
+    Length,
+    Lookup,
+    Sync,
+    compiled,
+    reference,
+)
 from framing.ordinary import Limit, Number, Option, Shape, ordinary
 from rules import PAIR, SLIP, TEXT, TOY, plain
 
@@ -191,3 +210,23 @@ def test_two_formats_that_begin_alike_are_both_asked(name: str, native_engine: N
     for stream in around(b"".join(frames)):
         for formats in ([made, other], [other, made]):
             assert Decoder(*formats).feed(stream) == reference.decode(stream, formats, closed=False)
+
+
+@settings(max_examples=3 * settings().max_examples)
+@given(st.integers(0, 1_000_000))
+def test_random_ordinary_formats(seed: int) -> None:
+    """Few of the random formats of `test_properties.py` are ordinary ones, and their streams are seldom fed whole."""
+    if not compiled.usable:
+        pytest.skip(compiled.missing)
+    dice = random.Random(seed)
+    formats: list[FrameFormat] = []
+    while len(formats) < 2:
+        made = generate.frame_format(dice, f"x{len(formats)}")
+        if ordinary(made.plan) is not None:
+            formats.append(made)
+    formats = formats[: dice.choice([1, 1, 2])]
+    data = generate.stream(dice, formats, 60)
+    for chunks in ([data], generate.chunks(dice, data)):
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setenv("FRAMING_ENGINE", "native")
+            laws.engine_is_reference(laws.Case(formats, data, chunks))
