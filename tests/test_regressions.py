@@ -93,3 +93,18 @@ def test_a_marker_that_the_end_has_cut_says_nothing_of_later_patterns(engine: st
     check(unhex("03 01"), [("marker", 0, 2, "cut@0 marker")], each)
     plain_ = FrameFormat("plain", [Sync(["03 01 03", "03"]), End("02"), Field("x", "u8")])
     check(unhex("03 01"), [("field", 0, 2, "plain@0 field")], plain_)
+
+
+def test_an_optional_part_within_a_length_leaves_its_bytes_to_the_data() -> None:
+    """The largest size was counted as if the optional part were always there: too small for blocks, which grow on the wire."""
+    made = FrameFormat(
+        "x",
+        [
+            Field("flag", "u8", max=1),
+            Length("size", "u8", of="payload..more", max=3),
+            Data("payload", blocks=Blocks(1, "sum-8", "u8")),
+            Data("more", size=2, if_="flag"),
+        ],
+    )
+    raw = made.encode(b"abc", flag=0)
+    assert (len(raw), made.decode(raw).payload) == (8, b"abc")
