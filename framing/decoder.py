@@ -40,10 +40,10 @@ class Decoder:
     def __init__(
         self, *protocols: Formats, gap_limit: int = GAP_LIMIT, order: Order = "strict", witnesses: int = WITNESSES
     ) -> None:
-        self._engine = engines.engine(protocols, gap_limit, order, witnesses)
+        self._engine = engine = engines.engine(protocols, gap_limit, order, witnesses)
         self._closed = False
-        self._feed = self._engine.feed
-        self.stats = Stats(self._engine.totals, lambda: self._engine.end)
+        self._feed = engine.feed
+        self.stats = Stats(engine.totals, lambda: engine.end)
         if type(self).feed is Decoder.feed:
             self.feed = self._feed  # type: ignore[method-assign] # one call less for each byte that trickles in
 

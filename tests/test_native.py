@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import os
 import random
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -306,3 +309,31 @@ def test_stuffed_areas_grow_and_shrink() -> None:
     raws = [SLIP.encode(bytes([0xDB, 0xC0, 7]) * size) for size in sizes]
     events = [event for raw in raws for at in range(0, len(raw), 777) for event in decoder.feed(raw[at : at + 777])]
     assert [len(frame.payload) for frame in frames(events)] == [3 * size for size in sizes]
+
+
+HEAP = """
+import gc
+from framing import _engine
+from framing.layout import FrameFormat
+from framing.parts import Checksum, Data, Length, Sync
+
+gc.disable()
+for early in (False, True):
+    toy = FrameFormat("toy", [Sync("AA"), Length("n", "u8", of="payload"), Data("payload"), Checksum("sum", "u8", "sum-8", over="n")])
+    formats = _engine.Formats(((toy,),))
+    ring = []  # younger than the formats, older than the engine: the collector clears them in this order
+    ring.append(ring)
+    engine = _engine.EarlyEngine(formats, 65536, 0, 2) if early else _engine.StrictEngine(formats, 65536)
+    engine.feed(bytes.fromhex("AA10") * 100)
+    ring.append(engine)
+    del toy, formats, engine, ring
+gc.collect()
+print("still here")
+"""
+
+
+def test_garbage_is_cleared_in_any_order() -> None:
+    """An engine that looked at its formats as it went read memory that the collector had taken from them: a crash."""
+    environment = {**os.environ, "PYTHONMALLOC": "debug"}  # fills what is freed
+    done = subprocess.run([sys.executable, "-c", HEAP], capture_output=True, text=True, env=environment, check=False)
+    assert (done.returncode, done.stdout) == (0, "still here\n"), done.stderr

@@ -29,6 +29,9 @@ cdef class Stream:
     cdef int64_t head, size, room
     cdef Guard** guards         # by rank, then algorithm
     cdef Memo** memos
+    cdef int kept               # for how many ranks there is room in them
+    cdef int* guards_counts
+    cdef int* memos_counts
     cdef Rejected* rejects      # at one place, room for each format and a ridden one
     cdef int busy, judging, by_python
     cdef object steps           # of the Python prober
@@ -45,7 +48,12 @@ cdef class Stream:
         self.rejects = <Rejected*>calloc(formats.own.count + 1, sizeof(Rejected))
         self.guards = <Guard**>calloc(formats.own.count, sizeof(Guard*))
         self.memos = <Memo**>calloc(formats.own.count, sizeof(Memo*))
-        if NULL in (self.tiling.total.frames, self.rejects, self.guards, self.memos) or not begin_values(&self.probe, formats):
+        self.guards_counts = <int*>calloc(formats.own.count, sizeof(int))
+        self.memos_counts = <int*>calloc(formats.own.count, sizeof(int))
+        if NULL in (self.tiling.total.frames, self.rejects, self.guards, self.memos, self.guards_counts, self.memos_counts):
+            raise MemoryError
+        self.kept = formats.own.count
+        if not begin_values(&self.probe, formats):
             raise MemoryError
         for k in range(formats.own.count):
             self._remember(k)
@@ -64,6 +72,7 @@ cdef class Stream:
         self.memos[rank] = <Memo*>calloc(program.memos_count + 1, sizeof(Memo))
         if self.guards[rank] == NULL or self.memos[rank] == NULL:
             raise MemoryError
+        self.guards_counts[rank], self.memos_counts[rank] = program.algorithms_count, program.memos_count
         op = program.operations
         while op.code != Step.DONE:
             if op.code == Step.BLOCKS:
@@ -77,21 +86,18 @@ cdef class Stream:
         return 0
 
     def __dealloc__(self):
+        # The formats may be gone by now: both can be part of one heap of garbage, which is cleared in any order.
         cdef int k, n
-        cdef const Program* program
-        for k in range(self.formats.own.count if self.formats is not None else 0):
-            program = self.formats.own.entries[k].program
-            if program == NULL:
-                continue
-            if self.guards != NULL and self.guards[k] != NULL:
-                for n in range(program.algorithms_count):
-                    sums.release(&self.guards[k][n].prefix)
-                free(self.guards[k])
-            if self.memos != NULL and self.memos[k] != NULL:
-                for n in range(program.memos_count):
-                    free(self.memos[k][n].good_lo)
-                    free(self.memos[k][n].good_hi)
-                free(self.memos[k])
+        for k in range(self.kept):
+            for n in range(self.guards_counts[k]):
+                sums.release(&self.guards[k][n].prefix)
+            for n in range(self.memos_counts[k]):
+                free(self.memos[k][n].good_lo)
+                free(self.memos[k][n].good_hi)
+            free(self.guards[k])
+            free(self.memos[k])
+        free(self.guards_counts)
+        free(self.memos_counts)
         free(self.guards)
         free(self.memos)
         free(self.rejects)
