@@ -107,6 +107,8 @@ cdef uint64_t finish(const Sum* sum, const State* state) noexcept nogil:
 cdef uint64_t total(const Sum* sum, const uint8_t* data, Py_ssize_t size) noexcept nogil:
     """The checksum of these bytes."""
     cdef State state
+    if sum.kind == CRC:
+        return crc_finish(sum, crc_after(sum.crc, sum.simd, sum.start, data, size))
     begin(sum, &state)
     add(sum, &state, data, size)
     return finish(sum, &state)
@@ -115,12 +117,11 @@ cdef uint64_t total(const Sum* sum, const uint8_t* data, Py_ssize_t size) noexce
 cdef uint64_t total_with(const Sum* sum, const uint8_t* data, Py_ssize_t size, uint8_t more) noexcept nogil:
     """The checksum of these bytes and one more behind them."""
     cdef State state
+    if sum.kind == CRC:
+        return crc_finish(sum, after_byte(&sum.crc.slices[0], crc_after(sum.crc, sum.simd, sum.start, data, size), more))
     begin(sum, &state)
     add(sum, &state, data, size)
-    if sum.kind == CRC:
-        state.a = after_byte(&sum.crc.slices[0], state.a, more)
-    else:
-        add(sum, &state, &more, 1)
+    add(sum, &state, &more, 1)
     return finish(sum, &state)
 
 

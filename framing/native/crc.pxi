@@ -80,7 +80,7 @@ cdef uint64_t reversed_bits(uint64_t value, int width) noexcept nogil:
     return framing_swapped(value) >> (64 - width)
 
 
-cdef uint64_t crc_finish(const Sum* sum, uint64_t state) noexcept nogil:
+cdef inline uint64_t crc_finish(const Sum* sum, uint64_t state) noexcept nogil:
     """The CRC: the register as a number, turned round and inverted as the model wants it."""
     if not sum.refin:
         state = framing_swapped(state) >> (64 - sum.width)

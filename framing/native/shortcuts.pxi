@@ -29,6 +29,8 @@ cdef struct Number:
     int anchor, offset, size, kind, shift, signed
     uint64_t mask
     uint64_t whole              # a mask for `size` bytes
+    int easy, big, down         # where 8 bytes may be read: shifted right by `down` and masked, the number is there
+    uint64_t rest
 
 cdef struct Limit:
     Number number
@@ -46,6 +48,7 @@ cdef struct ShapeSum:
     const int16_t* table        # -1: no entry; NULL: no table
 
 cdef struct Shape:
+    int easy                    # a length, and numbers of whole bytes or bits: nothing that has to be searched or converted
     int marker_size, header, tail, measured, open, stop, stuffed, limits_count, options_count, sums_count, ends_count
     const uint8_t* charset      # 256 flags; NULL: any byte
     const uint8_t** ends        # of which the first that stands closes the frame
@@ -108,6 +111,10 @@ cdef inline int64_t ordinary_size(
     for k in range(1, shape.marker_size):
         if frame[k] != shape.marker[k]:
             return 0
+    if shape.easy and left >= shape.header + 8:
+        end = easy_end(shape, frame, left)
+        if end + 8 <= left:
+            return easy_size(shape, frame, end, guards, allowance, window, cost)
     if shape.measured:
         value = signed_at(&shape.length, frame, frame, frame + left)
         if value < 0 or value > left:
@@ -142,6 +149,68 @@ cdef inline int64_t ordinary_size(
             return 0
         if not right:
             cost[0] = value if guard == NULL else min(value, GUARDED_COST)
+            return -1 if k == 0 and shape.sums_count == 1 else 0
+    return end
+
+
+cdef inline uint64_t easily(const Number* number, const uint8_t* frame, const uint8_t* behind) noexcept nogil:
+    """The number, of which 8 bytes may be read."""
+    cdef uint64_t value = load((behind if number.anchor else frame) + number.offset)
+    return (swapped(value) if number.big else value) >> number.down & number.rest
+
+
+cdef inline int64_t easy_end(const Shape* shape, const uint8_t* frame, int64_t left) noexcept nogil:
+    """Where the frame ends by its header, which is there with 8 bytes more; beyond `left` if that does not matter."""
+    cdef uint64_t value = easily(&shape.length, frame, frame)
+    cdef int64_t end
+    cdef int k
+    if value > <uint64_t>left:
+        return left
+    end = shape.header + shape.constant + <int64_t>value * shape.unit + shape.tail
+    for k in range(shape.options_count):
+        if easily(&shape.options[k].number, frame, frame):
+            end += shape.options[k].size
+    return end
+
+
+cdef inline int64_t easy_size(
+    const Shape* shape, const uint8_t* frame, int64_t end, Guard* guards, int64_t allowance, const Window* window, int64_t* cost
+) noexcept nogil:
+    """What `ordinary_size` says of an easy shape, of which all is there with 8 bytes more."""
+    cdef const uint8_t* behind
+    cdef const Limit* limit
+    cdef const ShapeSum* one
+    cdef int64_t size = shape.constant + <int64_t>easily(&shape.length, frame, frame) * shape.unit
+    cdef int64_t value
+    cdef uint64_t by
+    cdef int k
+    if size < 0 or end > shape.max_size:
+        return 0
+    behind = frame + shape.header + size
+    for k in range(shape.limits_count):
+        limit = &shape.limits[k]
+        value = <int64_t>easily(&limit.number, frame, behind)
+        if value < limit.low or value > limit.high:
+            return 0
+    for k in range(shape.sums_count):
+        one = &shape.sums[k]
+        size = one.end_offset + (behind - frame if one.end_anchor else 0) - one.begin
+        if guards[one.algorithm].spent > allowance:
+            value = is_right_guarded(one, frame, behind, frame + end + 8, size, &guards[one.algorithm], window)
+            if value < 0:
+                return 0
+            size = min(size, GUARDED_COST)
+        elif one.table == NULL:
+            value = easily(&one.stated, frame, behind) == sums.total(one.sum, frame + one.begin, size)
+        else:
+            by = easily(&one.by, frame, behind)
+            if by >= TABLE_MOST or one.table[by] < 0:
+                return 0
+            value = easily(&one.stated, frame, behind) == sums.total_with(
+                one.sum, frame + one.begin, size, <uint8_t>one.table[by]
+            )
+        if not value:
+            cost[0] = size
             return -1 if k == 0 and shape.sums_count == 1 else 0
     return end
 
@@ -244,6 +313,10 @@ cdef fill_number(Number* made, number):
     made.anchor, made.offset = number.at
     made.size, made.kind, made.shift, made.mask = number.size, number.kind, number.shift, number.mask
     made.whole = (1 << 8 * number.size) - 1 if number.kind < 4 else 0
+    made.easy = number.kind in (0, 2)
+    made.big = number.kind == 2
+    made.down = number.shift + (64 - 8 * number.size if made.big else 0)
+    made.rest = number.mask & made.whole >> number.shift
     made.signed = number.kind & 1 and number.size < 8 and number.shift == 0 and number.mask == (1 << 64) - 1
 
 
@@ -293,7 +366,20 @@ cdef Shape* made_shape(Arena arena, plan, shape, list algorithms, list summers) 
             fill_number(&one.by, given.by)
             one.table = filled_table(arena, given.table)
         made.sums_count += 1
+    made.easy = is_easy(made)
     return made
+
+
+cdef bint is_easy(const Shape* shape):
+    cdef int k
+    easy = shape.measured and not shape.ends_count and not shape.stuffed and shape.length.easy
+    for k in range(shape.limits_count):
+        easy = easy and shape.limits[k].number.easy and shape.limits[k].number.size < 8
+    for k in range(shape.options_count):
+        easy = easy and shape.options[k].number.easy
+    for k in range(shape.sums_count):
+        easy = easy and shape.sums[k].stated.easy and (shape.sums[k].table == NULL or shape.sums[k].by.easy)
+    return easy
 
 
 cdef const int16_t* filled_table(Arena arena, dict table) except NULL:
