@@ -15,7 +15,7 @@ The module is one C file made of several, so that the compiler sees all of it; e
 """
 
 cimport cython
-from cpython.array cimport array, resize_smart
+from cpython.array cimport array, resize
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.list cimport PyList_New, PyList_SET_ITEM
 from cpython.ref cimport Py_INCREF

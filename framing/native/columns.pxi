@@ -1,7 +1,7 @@
 # Columns instead of objects: where frames and gaps lie in a whole buffer, and one header field of many frames.
 
 cdef enum:
-    MARKS_AT_ONCE = 1 << 15
+    MARKS_AT_ONCE = 1 << 13
     PIECE = 1 << 16   # bytes at a time where the Python prober takes part, which copies them
 
 cdef class Columns:
@@ -9,18 +9,24 @@ cdef class Columns:
 
     cdef array starts, ends, formats, reasons
     cdef const Entry* entries
+    cdef int64_t rows, room     # of the arrays: filled, and there until `finish`
 
-    cdef int take(self, Tiling* tiling) except -1:
-        """The marks as rows. A reason is one more than its number; a suspect frame has that of MARKER."""
+    cdef int take(self, Tiling* tiling, double share) except -1:
+        """The marks as rows. A reason is one more than its number; a suspect frame has that of MARKER.
+
+        `share` of the buffer is settled with them, by which the rows are reckoned that will be needed.
+        """
         cdef const Mark* mark
-        cdef int64_t k, row
+        cdef int64_t k
+        cdef int64_t row = self.rows
         cdef int64_t* start
         cdef int64_t* end
         cdef int16_t* format
         cdef uint8_t* reason
-        row = len(self.starts)
-        for each in (self.starts, self.ends, self.formats, self.reasons):
-            resize_smart(each, row + tiling.marks_size)
+        self.rows += tiling.marks_size
+        if self.rows > self.room:
+            self.room = max(2 * self.rows, <int64_t>(1.02 * self.rows / share) if share > 0.001 else 0)
+            self.resize(self.room)
         start, end = <int64_t*>self.starts.data.as_longlongs, <int64_t*>self.ends.data.as_longlongs
         format, reason = <int16_t*>self.formats.data.as_shorts, self.reasons.data.as_uchars
         for k in range(tiling.marks_size):
@@ -36,10 +42,20 @@ cdef class Columns:
         taken_marks(tiling)
         return 0
 
+    cdef int resize(self, int64_t rows) except -1:
+        for each in (self.starts, self.ends, self.formats, self.reasons):
+            resize(each, rows)
+        return 0
+
+    cdef int finish(self) except -1:
+        """Gives back the room that was not needed."""
+        return self.resize(self.rows)
+
 
 cdef Columns new_columns(array starts, array ends, array formats, array reasons, const Entry* entries):
     cdef Columns columns = Columns.__new__(Columns)
     columns.starts, columns.ends, columns.formats, columns.reasons = starts, ends, formats, reasons
+    columns.rows = columns.room = len(starts)
     columns.entries = entries
     return columns
 

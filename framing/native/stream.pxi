@@ -213,16 +213,17 @@ cdef class Stream:
             for at in range(0, size, piece):
                 self._take(&data[at], min(piece, size - at))
                 while self._run(size) == NEED:
-                    columns.take(&self.tiling)
+                    columns.take(&self.tiling, self.tiling.begin / <double>size)
                 if at + piece < size:
-                    columns.take(&self.tiling)
+                    columns.take(&self.tiling, self.tiling.begin / <double>size)
                     self._keep()
             self.window.final = 1
             while self._run(size) == NEED:
-                columns.take(&self.tiling)
+                columns.take(&self.tiling, 1)
             if self.tiling.begin < self.tiling.at:
                 emit_gap(&self.tiling, self.tiling.at)
-            columns.take(&self.tiling)
+            columns.take(&self.tiling, 1)
+            columns.finish()
         finally:
             self.pause = HUGE_SIZE
             self._keep()
