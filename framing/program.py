@@ -301,7 +301,9 @@ class _Lowering:
         return unsigned and (not isinstance(part, Checksum) or part.name in self.used)
 
     def _is_wanted(self, index: int, part: Field | Bits | Length | Checksum) -> bool:
-        """Whether anything depends on the value."""
+        """Whether anything depends on the value, or is to be decided once it is there."""
+        if not isinstance(part, Checksum) and part.valid is not None:
+            return True
         if isinstance(part, Bits):
             return any(bit.const is not None or bit.name in self.used or bit.name == part.length for bit in part.bits)
         if isinstance(part, Field):

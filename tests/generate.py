@@ -129,7 +129,8 @@ class _Layout:
         elif choice == 6 and kind != "f32le":
             limits["counter"] = True
         if chance(rnd, 8) and kind != "f32le":
-            limits["valid"] = rnd.choice([f"{name} != 2", f"{name} & 0x1 == 0", f"{name} not in (1, 3)"])
+            asked = [f"{name} != 2", f"{name} & 0x1 == 0", f"{name} not in (1, 3)"]
+            limits["valid"] = rnd.choice(asked + [f"{other} != 1" for other in self.integers[-1:]])
         made = Field(name, kind, if_=self.condition(), **limits)
         if kind != "f32le":
             self.integers.append(name)

@@ -108,3 +108,11 @@ def test_an_optional_part_within_a_length_leaves_its_bytes_to_the_data() -> None
     )
     raw = made.encode(b"abc", flag=0)
     assert (len(raw), made.decode(raw).payload) == (8, b"abc")
+
+
+@pytest.mark.parametrize("asked", ["a == 3", "a == 3 and b < 9"])
+def test_a_condition_on_other_parts_waits_for_its_own(asked: str, engine: str) -> None:
+    """The compiled engine forgot it where nothing else asks for the part's value."""
+    each = FrameFormat("other", [Sync("AA"), Field("a", "u8"), Field("b", "u8", valid=asked)])
+    check(unhex("AA 03 01 AA 04 01 AA 03 02"), [("other", 0, 3), ("field", 3, 6, "other@3 field"), ("other", 6, 9)], each)
+    check(unhex("AA 04"), [("truncated", 0, 2, "other@0 truncated")], each)
