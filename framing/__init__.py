@@ -33,6 +33,10 @@ from framing.parts import (
 from framing.spans import Spans, scan
 from framing.spec import load, parse, shipped
 from framing.stats import Stats
+from framing.transports.connection import Connection, open  # noqa: A004 # callers say framing.open
+from framing.transports.links import Connected, Disconnected
+from framing.transports.reconnect import Reconnect
+from framing.transports.urls import UrlError
 
 __version__ = "0.1.0"
 
@@ -41,9 +45,12 @@ __all__ = [
     "Bits",
     "Blocks",
     "Checksum",
+    "Connected",
+    "Connection",
     "Counterexample",
     "Data",
     "Decoder",
+    "Disconnected",
     "EncodeError",
     "Encoder",
     "End",
@@ -61,6 +68,7 @@ __all__ = [
     "Message",
     "Protocol",
     "Reason",
+    "Reconnect",
     "Reject",
     "Repeat",
     "Spans",
@@ -68,9 +76,11 @@ __all__ = [
     "Stats",
     "Sync",
     "Transparency",
+    "UrlError",
     "decode",
     "engine_name",
     "load",
+    "open",
     "parse",
     "register_checksum",
     "scan",
