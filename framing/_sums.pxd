@@ -62,5 +62,8 @@ cdef int cover(
 cdef void add_covered(
     const Sum* sum, State* state, const Prefix* prefix, const uint8_t* window, int64_t base, int64_t begin, int64_t end
 ) noexcept nogil
+cdef uint64_t covered_total(
+    const Sum* sum, const Prefix* prefix, const uint8_t* window, int64_t base, int64_t first, int64_t end, int more
+) noexcept nogil
 cdef void forget(Prefix* prefix, int64_t before) noexcept nogil
 cdef void release(Prefix* prefix) noexcept nogil

@@ -40,6 +40,7 @@ cdef extern from "native/simd.h" nogil:
     uint64_t framing_swapped(uint64_t value)
     uint64_t framing_load(const uint8_t* data)
     uint64_t framing_load_few(const uint8_t* data, size_t size)
+    uint64_t framing_after_8(const uint64_t* slices, uint64_t state)
     framing_pair framing_multiply(uint64_t a, uint64_t b)
     framing_pair framing_multiply_simd(uint64_t a, uint64_t b)
     framing_pair framing_fold_simd(

@@ -4,16 +4,6 @@ cdef enum:
     FOLDED_FROM = 16  # bytes; below, tables are as quick
 
 
-cdef inline uint64_t after_8(const uint64_t* slices, uint64_t state) noexcept nogil:
-    """The state eight zero bytes later."""
-    return (
-        slices[7 * 256 + (state & 0xFF)] ^ slices[6 * 256 + (state >> 8 & 0xFF)]
-        ^ slices[5 * 256 + (state >> 16 & 0xFF)] ^ slices[4 * 256 + (state >> 24 & 0xFF)]
-        ^ slices[3 * 256 + (state >> 32 & 0xFF)] ^ slices[2 * 256 + (state >> 40 & 0xFF)]
-        ^ slices[1 * 256 + (state >> 48 & 0xFF)] ^ slices[state >> 56]
-    )
-
-
 cdef inline uint64_t after_byte(const uint64_t* slices, uint64_t state, uint64_t byte) noexcept nogil:
     return state >> 8 ^ slices[(state ^ byte) & 0xFF]
 
@@ -26,8 +16,8 @@ cdef inline uint64_t as_number(const CrcTables* crc, uint64_t state) noexcept no
 cdef inline uint64_t reduced(const CrcTables* crc, framing_pair product) noexcept nogil:
     """The state that a polynomial of 128 bits is congruent to."""
     if crc.reflected:
-        return after_8(crc.slices, product.low) ^ product.high
-    return after_8(crc.slices, framing_swapped(product.high)) ^ framing_swapped(product.low)
+        return framing_after_8(crc.slices, product.low) ^ product.high
+    return framing_after_8(crc.slices, framing_swapped(product.high)) ^ framing_swapped(product.low)
 
 
 cdef inline uint64_t times(const CrcTables* crc, bint simd, uint64_t state, uint64_t factor) noexcept nogil:
@@ -36,7 +26,7 @@ cdef inline uint64_t times(const CrcTables* crc, bint simd, uint64_t state, uint
     return reduced(crc, framing_multiply_simd(number, factor) if simd else framing_multiply(number, factor))
 
 
-cdef uint64_t after_zeros(const CrcTables* crc, bint simd, uint64_t state, int64_t size) noexcept nogil:
+cdef inline uint64_t after_zeros(const CrcTables* crc, bint simd, uint64_t state, int64_t size) noexcept nogil:
     """The state `size` zero bytes later."""
     if size & 0xFF:
         state = times(crc, simd, state, crc.powers[size & 0xFF])
@@ -59,7 +49,7 @@ cdef inline uint64_t crc_after(
         return reduced(crc, framing_fold_simd(crc.powers, state, data, size, crc.reflected))
     if size >= 8:
         while size >= 8:
-            state = after_8(slices, state ^ framing_load(data))
+            state = framing_after_8(slices, state ^ framing_load(data))
             data += 8
             size -= 8
         if size == 0:
@@ -69,7 +59,7 @@ cdef inline uint64_t crc_after(
         last = framing_load_few(data, size)
     else:
         return state
-    return after_8(slices, (state ^ last) << (64 - 8 * size)) ^ state >> 8 * size
+    return framing_after_8(slices, (state ^ last) << (64 - 8 * size)) ^ state >> 8 * size
 
 
 cdef uint64_t reversed_bits(uint64_t value, int width) noexcept nogil:

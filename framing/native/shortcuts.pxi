@@ -21,6 +21,7 @@ cdef extern from *:
 
 cdef enum:
     TABLE_MOST = 65536
+    COVERED_AHEAD = 64
     STOP_WITHIN = 256           # bytes in which an end pattern is looked for; farther ones are for `run`, which remembers
 
 cdef uint64_t NO_DIGITS = ~<uint64_t>0  # more than any digits of a short cut can say
@@ -291,22 +292,24 @@ cdef int is_right_guarded(
     const ShapeSum* one, const uint8_t* frame, const uint8_t* behind, const uint8_t* last, int64_t size, Guard* guard,
     const Window* window,
 ) noexcept nogil:
-    """The same by prefix states."""
-    cdef sums.State state
+    """The same by prefix states, which are made some way ahead: the next candidate will ask too."""
+    cdef sums.Prefix* prefix = &guard.prefix
     cdef int64_t begin = window.base + (frame + one.begin - window.bytes)
+    cdef int64_t end = begin + size
     cdef uint64_t by
-    cdef uint8_t more
-    if sums.cover(one.sum, &guard.prefix, window.bytes, window.base, begin, begin + size):
-        return -1
-    sums.begin(one.sum, &state)
-    sums.add_covered(one.sum, &state, &guard.prefix, window.bytes, window.base, begin, begin + size)
+    cdef int more = -1
+    if begin < prefix.lo or end >= prefix.stop:
+        if sums.cover(one.sum, prefix, window.bytes, window.base, begin, min(end + COVERED_AHEAD, window.end)):
+            return -1
     if one.table != NULL:
         by = number_at(&one.by, frame, behind, last)
         if by >= TABLE_MOST or one.table[by] < 0:
             return -1
-        more = <uint8_t>one.table[by]
-        sums.add(one.sum, &state, &more, 1)
-    return is_stated(one, frame, behind, last, sums.finish(one.sum, &state))
+        more = one.table[by]
+    return is_stated(
+        one, frame, behind, last,
+        sums.covered_total(one.sum, prefix, window.bytes, window.base, begin, end, more),
+    )
 
 
 cdef fill_number(Number* made, number):

@@ -99,9 +99,9 @@ cdef class StrictEngine(Stream):
                 self.last, self.last_end, self.damaged = quick, at + size, 0
                 at += size
                 continue
-            if size < 0:
-                self.wrong_checksum(entry, at, bytes[at], cost)
-            return
+            if size == 0 or not self.wrong_checksum(entry, at, bytes[at], cost):
+                return
+            at += 1
 
     cdef int64_t stuffed_size(self, const Entry* entry, int64_t at) noexcept nogil:
         """The bytes of the ordinary delimited frame at a place where one may start; 0 to leave it to `run`."""
@@ -128,15 +128,16 @@ cdef class StrictEngine(Stream):
             return 0
         return size + 1
 
-    cdef void wrong_checksum(self, const Entry* entry, int64_t at, uint8_t byte, int64_t cost) noexcept nogil:
-        """Gives the place up, unless others are to be asked."""
+    cdef bint wrong_checksum(self, const Entry* entry, int64_t at, uint8_t byte, int64_t cost) noexcept nogil:
+        """Gives the place up, unless others are to be asked; whether it did."""
         cdef const Choice* formats = &self.formats.own
         self.guards[entry.rank][entry.shape.sums[0].algorithm].spent += cost
         if formats.list_begins[byte + 1] - formats.list_begins[byte] > 1 or self.rides(at):
-            return
+            return False
         self.count = 0
         self.add_reject(at, entry, R_CHECKSUM)
         self.give_up(at, byte)
+        return True
 
     cdef inline bint starts(self, int64_t at, uint8_t byte) noexcept nogil:
         """Whether a delimited format may start here, or a delimiter stands directly behind a frame."""
