@@ -36,6 +36,8 @@ cdef struct Prefix:         # all zero: no states
     int64_t origin          # the stream offset of a[0]
     int64_t lo, stop        # there are states for the stream offsets lo <= offset < stop
     int64_t capacity
+    int64_t size            # of the span that was asked for last, and the factor for as many zero bytes
+    uint64_t factor
 
 
 cdef class Tables:
@@ -63,7 +65,7 @@ cdef void add_covered(
     const Sum* sum, State* state, const Prefix* prefix, const uint8_t* window, int64_t base, int64_t begin, int64_t end
 ) noexcept nogil
 cdef uint64_t covered_total(
-    const Sum* sum, const Prefix* prefix, const uint8_t* window, int64_t base, int64_t first, int64_t end, int more
+    const Sum* sum, Prefix* prefix, const uint8_t* window, int64_t base, int64_t first, int64_t end, int more
 ) noexcept nogil
 cdef void forget(Prefix* prefix, int64_t before) noexcept nogil
 cdef void release(Prefix* prefix) noexcept nogil

@@ -39,6 +39,15 @@ cdef inline uint64_t after_zeros(const CrcTables* crc, bint simd, uint64_t state
     return state
 
 
+cdef uint64_t power(const CrcTables* crc, bint simd, int64_t size) noexcept nogil:
+    """The factor for `size` zero bytes, 1 to 65,535."""
+    cdef uint64_t low = crc.powers[size & 0xFF]
+    cdef uint64_t high = crc.powers[256 + (size >> 8)]
+    if size <= 0xFF:
+        return low
+    return as_number(crc, times(crc, simd, as_number(crc, low), high)) if size & 0xFF else high
+
+
 cdef inline uint64_t crc_after(
     const CrcTables* crc, bint simd, uint64_t state, const uint8_t* data, Py_ssize_t size
 ) noexcept nogil:

@@ -197,9 +197,14 @@ cdef inline int64_t easy_size(
         one = &shape.sums[k]
         size = one.end_offset + (behind - frame if one.end_anchor else 0) - one.begin
         if guards[one.algorithm].spent > allowance:
-            value = is_right_guarded(one, frame, behind, frame + end + 8, size, &guards[one.algorithm], window)
-            if value < 0:
-                return 0
+            if one.table != NULL:
+                value = is_right_guarded(one, frame, behind, frame + end + 8, size, &guards[one.algorithm], window)
+                if value < 0:
+                    return 0
+            else:
+                value = easily(&one.stated, frame, behind) == guarded_total(
+                    one, window.base + (frame + one.begin - window.bytes), size, &guards[one.algorithm].prefix, window, -1
+                )
             size = min(size, GUARDED_COST)
         elif one.table == NULL:
             value = easily(&one.stated, frame, behind) == sums.total(one.sum, frame + one.begin, size)
@@ -288,19 +293,24 @@ cdef inline int is_stated(
     return stated == found
 
 
+cdef inline uint64_t guarded_total(
+    const ShapeSum* one, int64_t begin, int64_t size, sums.Prefix* prefix, const Window* window, int more
+) noexcept nogil:
+    """The checksum by prefix states, which are made some way ahead: the next candidate will ask too."""
+    cdef int64_t end = begin + size
+    if begin < prefix.lo or end >= prefix.stop:
+        # Where there is no memory for them, the bytes are read once more.
+        sums.cover(one.sum, prefix, window.bytes, window.base, begin, min(end + COVERED_AHEAD, window.end))
+    return sums.covered_total(one.sum, prefix, window.bytes, window.base, begin, end, more)
+
+
 cdef int is_right_guarded(
     const ShapeSum* one, const uint8_t* frame, const uint8_t* behind, const uint8_t* last, int64_t size, Guard* guard,
     const Window* window,
 ) noexcept nogil:
-    """The same by prefix states, which are made some way ahead: the next candidate will ask too."""
-    cdef sums.Prefix* prefix = &guard.prefix
-    cdef int64_t begin = window.base + (frame + one.begin - window.bytes)
-    cdef int64_t end = begin + size
+    """The same by prefix states."""
     cdef uint64_t by
     cdef int more = -1
-    if begin < prefix.lo or end >= prefix.stop:
-        if sums.cover(one.sum, prefix, window.bytes, window.base, begin, min(end + COVERED_AHEAD, window.end)):
-            return -1
     if one.table != NULL:
         by = number_at(&one.by, frame, behind, last)
         if by >= TABLE_MOST or one.table[by] < 0:
@@ -308,7 +318,7 @@ cdef int is_right_guarded(
         more = one.table[by]
     return is_stated(
         one, frame, behind, last,
-        sums.covered_total(one.sum, prefix, window.bytes, window.base, begin, end, more),
+        guarded_total(one, window.base + (frame + one.begin - window.bytes), size, &guard.prefix, window, more),
     )
 
 

@@ -128,15 +128,18 @@ cdef class StrictEngine(Stream):
             return 0
         return size + 1
 
-    cdef bint wrong_checksum(self, const Entry* entry, int64_t at, uint8_t byte, int64_t cost) noexcept nogil:
+    cdef inline bint wrong_checksum(self, const Entry* entry, int64_t at, uint8_t byte, int64_t cost) noexcept nogil:
         """Gives the place up, unless others are to be asked; whether it did."""
         cdef const Choice* formats = &self.formats.own
         self.guards[entry.rank][entry.shape.sums[0].algorithm].spent += cost
         if formats.list_begins[byte + 1] - formats.list_begins[byte] > 1 or self.rides(at):
             return False
-        self.count = 0
-        self.add_reject(at, entry, R_CHECKSUM)
-        self.give_up(at, byte)
+        if formats.delimiters:
+            self.count = 0
+            self.add_reject(at, entry, R_CHECKSUM)
+            self.give_up(at, byte)
+        else:
+            tile_reject(&self.tiling, entry.rank, R_CHECKSUM)
         return True
 
     cdef inline bint starts(self, int64_t at, uint8_t byte) noexcept nogil:

@@ -90,6 +90,24 @@ cdef void tile_gap(Tiling* tiling, int64_t end, bint fill, const Rejected* rejec
         emit_gap(tiling, tiling.begin + tiling.limit)
 
 
+cdef inline void tile_reject(Tiling* tiling, int rank, int reason) noexcept nogil:
+    """The byte at `at` belongs to no frame, and is no fill: one format has rejected there, and no other could start."""
+    cdef Rejected* kept
+    if tiling.fill:
+        if tiling.begin < tiling.at:
+            emit_gap(tiling, tiling.at)
+        tiling.fill = False
+    if tiling.kept < REJECTS_KEPT:
+        kept = &tiling.rejects[tiling.kept]
+        kept.offset, kept.rank, kept.reason = tiling.at, rank, reason
+        tiling.kept += 1
+    tiling.counts[reason] += 1
+    tiling.any_rejects = 1
+    tiling.at += 1
+    if tiling.at - tiling.begin >= tiling.limit:
+        emit_gap(tiling, tiling.begin + tiling.limit)
+
+
 cdef void emit_gap(Tiling* tiling, int64_t end) noexcept nogil:
     cdef Mark* mark = new_mark(tiling)
     cdef GapMark* gap
