@@ -49,6 +49,7 @@ cdef struct ShapeSum:
     const int16_t* table        # -1: no entry; NULL: no table
 
 cdef struct Shape:
+    int cut_short               # easy, and nothing but numbers is decided in front of the data
     int easy                    # a length, and numbers of whole bytes or bits: nothing that has to be searched or converted
     int marker_size, header, tail, measured, open, stop, stuffed, limits_count, options_count, sums_count, ends_count
     const uint8_t* charset      # 256 flags; NULL: any byte
@@ -221,6 +222,37 @@ cdef inline int64_t easy_size(
     return end
 
 
+cdef inline bint is_cut(const Shape* shape, const uint8_t* frame, int64_t left) noexcept nogil:
+    """Whether the stream, which is at its end, lacks bytes of the data, and all in front of them is right; False: unknown."""
+    cdef const Limit* limit
+    cdef int64_t end, value
+    cdef uint64_t size
+    cdef int k
+    if not shape.cut_short or left < shape.header + 8:
+        return False
+    for k in range(1, shape.marker_size):
+        if frame[k] != shape.marker[k]:
+            return False
+    for k in range(shape.limits_count):
+        limit = &shape.limits[k]
+        if limit.number.anchor:
+            continue
+        value = <int64_t>easily(&limit.number, frame, frame)
+        if value < limit.low or value > limit.high:
+            return False
+    size = easily(&shape.length, frame, frame)
+    if size >> 32:
+        return False
+    end = shape.header + shape.constant + <int64_t>size * shape.unit
+    if end <= left:
+        return False
+    end += shape.tail
+    for k in range(shape.options_count):
+        if easily(&shape.options[k].number, frame, frame):
+            end += shape.options[k].size
+    return end <= shape.max_size
+
+
 cdef inline int64_t open_size(const Shape* shape, const uint8_t* frame, int64_t left) noexcept nogil:
     """The bytes of data that only its end tells; -1 to leave it to `run`."""
     cdef const uint8_t* stop
@@ -380,6 +412,9 @@ cdef Shape* made_shape(Arena arena, plan, shape, list algorithms, list summers) 
             one.table = filled_table(arena, given.table)
         made.sums_count += 1
     made.easy = is_easy(made)
+    made.cut_short = made.easy
+    for k in range(made.sums_count):
+        made.cut_short = made.cut_short and made.sums[<int>k].stated.anchor
     return made
 
 

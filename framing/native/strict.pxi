@@ -74,7 +74,7 @@ cdef class StrictEngine(Stream):
         cdef int64_t at = self.tiling.at
         cdef int64_t size
         cdef int64_t cost = 0
-        cdef int quick
+        cdef int quick, reason
         if self.judging or self.mode != IDLE:
             return
         while at < end and self.tiling.marks_size < self.pause:
@@ -99,7 +99,14 @@ cdef class StrictEngine(Stream):
                 self.last, self.last_end, self.damaged = quick, at + size, 0
                 at += size
                 continue
-            if size == 0 or not self.wrong_checksum(entry, at, bytes[at], cost):
+            reason = R_CHECKSUM
+            if size == 0:
+                if not self.window.final or not is_cut(entry.shape, bytes + at, end - at):
+                    return
+                reason = R_TRUNCATED
+            else:
+                self.guards[quick][entry.shape.sums[0].algorithm].spent += cost
+            if not self.gave_up(entry, at, bytes[at], reason):
                 return
             at += 1
 
@@ -128,18 +135,17 @@ cdef class StrictEngine(Stream):
             return 0
         return size + 1
 
-    cdef inline bint wrong_checksum(self, const Entry* entry, int64_t at, uint8_t byte, int64_t cost) noexcept nogil:
+    cdef inline bint gave_up(self, const Entry* entry, int64_t at, uint8_t byte, int reason) noexcept nogil:
         """Gives the place up, unless others are to be asked; whether it did."""
         cdef const Choice* formats = &self.formats.own
-        self.guards[entry.rank][entry.shape.sums[0].algorithm].spent += cost
         if formats.list_begins[byte + 1] - formats.list_begins[byte] > 1 or self.rides(at):
             return False
         if formats.delimiters:
             self.count = 0
-            self.add_reject(at, entry, R_CHECKSUM)
+            self.add_reject(at, entry, reason)
             self.give_up(at, byte)
         else:
-            tile_reject(&self.tiling, entry.rank, R_CHECKSUM)
+            tile_reject(&self.tiling, entry.rank, reason)
         return True
 
     cdef inline bint starts(self, int64_t at, uint8_t byte) noexcept nogil:
