@@ -21,10 +21,10 @@ from functools import partial
 from typing import Any
 
 import anyio
-from measure import ratio
 
 import framing
 from framing.transports import aio
+from measure import ratio
 
 SPEC = """
 name = "load"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -19,9 +20,11 @@ from dpkt.pcap import Writer
 from dpkt.tcp import TCP
 from dpkt.udp import UDP
 
+from framing.transports.capture_files import Packet
 from framing.transports.links import Arrival
 from framing.transports.steps import run
 from framing.transports.urls import transport
+from framing.transports.usb import USBMON, USBMON_LONG
 
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 PSH_URG = 40
@@ -87,6 +90,15 @@ def pcap(path: Path, packets: Iterable[bytes | IP | IP6], link: int = 1, every: 
             raw = packet if isinstance(packet, bytes) else ethernet(packet)
             writer.writepkt_time(raw, 1_700_000_000 + number * every)
     return path
+
+
+def usbmon(event: str, transfer: int, endpoint: int, data: bytes, long: bool = True, order: str = "<", size: int = -1) -> Packet:
+    """A packet of Linux's usbmon, of device 4 on bus 1. `size`: the transfer's bytes, where the capture kept fewer."""
+    size = len(data) if size < 0 else size
+    no_data = 0 if data else ord("<")
+    head = struct.pack(order + "QBBBBHBbqiiII", 1, ord(event), transfer, endpoint, 4, 1, ord("-"), no_data, 0, 0, 0, size, size)
+    raw = head + bytes(24 if long else 8) + data
+    return Packet(raw, len(raw), 1.5, USBMON_LONG if long else USBMON, little=order == "<")
 
 
 def block(kind: int, body: bytes, order: str = "<") -> bytes:
@@ -177,23 +189,33 @@ def followed(path: Path, count: int = 1) -> list[tuple[bytes, bytes]]:
 
 
 @contextmanager
-def capturing(path: Path, rule: str, packets: int, *options: str) -> Iterator[None]:
-    """Captures on the loopback interface while the block runs, until so many packets have come. Skips where it may not."""
-    command = [program("tshark"), *(options or ("-i", "lo")), "-f", rule, "-w", str(path), "-c", str(packets), "-a", "duration:30"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        said = []
-        for line in process.stderr:
-            said.append(line)
-            if "Capture started" in line:
-                break
-        else:
-            pytest.skip(f"tshark captures nothing here: {said[-1] if said else 'it said nothing'}")
-        drain = threading.Thread(target=process.stderr.read)
-        drain.start()
-        try:
-            yield
-            process.wait(40)
-        finally:
-            process.terminate()
-            drain.join()
+def capturing(path: Path, rule: str, *options: str) -> Iterator[None]:
+    """Captures on the loopback interface while the block runs, all of it. Skips the test where that is not allowed."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
+        last.bind(("127.0.0.1", 0))
+        rule = f"({rule}) or udp port {last.getsockname()[1]}"
+        command = [program("tshark"), *(options or ("-i", "lo")), "-f", rule, "-w", str(path), "-P", "-l", "-a", "duration:60"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None and process.stderr is not None
+            said = list(_until("Capture started", process.stderr))
+            if "Capture started" not in said[-1]:
+                pytest.skip(f"tshark captures nothing here: {said[-1]}")
+            drain = threading.Thread(target=process.stderr.read)
+            drain.start()
+            try:
+                yield
+                last.sendto(b"that was all", last.getsockname())
+                assert " UDP " in [*_until(" UDP ", process.stdout)][-1]
+            finally:
+                process.send_signal(signal.SIGINT)
+                process.stdout.read()
+                drain.join()
+
+
+def _until(words: str, lines: Iterable[str]) -> Iterator[str]:
+    """The lines up to the one that has the words in it."""
+    yield "it said nothing"
+    for line in lines:
+        yield line
+        if words in line:
+            return

@@ -212,7 +212,7 @@ def test_two_formats_that_begin_alike_are_both_asked(name: str, native_engine: N
             assert Decoder(*formats).feed(stream) == reference.decode(stream, formats, closed=False)
 
 
-@settings(max_examples=3 * settings().max_examples)
+@settings(max_examples=settings().max_examples)
 @given(st.integers(0, 1_000_000))
 def test_random_ordinary_formats(seed: int) -> None:
     """Few of the random formats of `test_properties.py` are ordinary ones, and their streams are seldom fed whole."""

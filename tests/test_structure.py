@@ -34,7 +34,7 @@ LAYERS = (
     ("arithmetic", "ordinary", "program", "_engine", "engines"),
     ("toml_lines", "parameters", "decoder", "encoder", "spec", "schema", "checking"),
     ("places", "arrow", "columns", "spans"),
-    ("transports",),
+    ("transports", "sockets"),
     ("__init__",),
     ("cli", "__main__"),
 )

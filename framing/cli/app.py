@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from framing.cli import check, decode, demo, encode, formats, schema, show, stats
+from framing.cli import bridge, check, decode, demo, encode, formats, listen, schema, send, show, sockets, stats
 from framing.cli.common import Misuse
 
-COMMANDS = (decode, stats, encode, formats, show, check, schema, demo)
+COMMANDS = (decode, stats, encode, listen, send, bridge, formats, show, check, schema, sockets, demo)
 """One module a command, each with a function of the same name, in the order of `--help`."""
 
 
@@ -23,7 +23,7 @@ def application() -> typer.Typer:
     app.callback(
         invoke_without_command=True,
         help="Take byte streams apart into frames and gaps, by formats that are declared once.",
-        epilog="Exit status: 0 done, 1 the data had what --fail-on names, 2 misuse.",
+        epilog="Exit status: 0 done, 1 the data had what --fail-on names or a link failed, 2 misuse.",
     )(_root)
     for module in COMMANDS:
         name = module.__name__.rpartition(".")[2]

@@ -17,6 +17,21 @@ class Misuse(Exception):
     """Something that was asked for and cannot be: one line, exit status 2."""
 
 
+class Failed(Exception):
+    """Something that was tried and did not work, such as a link: one line, exit status 1."""
+
+
+def seconds(text: str) -> float:
+    """The time in seconds, at least 0, that an option gives: 2, or 0.5."""
+    try:
+        number = float(str(text))
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no number of seconds") from None
+    if not 0 <= number < float("inf"):
+        raise typer.BadParameter(f"{text} is no time to wait")
+    return number
+
+
 def whole(text: str) -> int:
     """The integer, at least 1, that an option gives: 12, or 0x0C."""
     try:
@@ -47,7 +62,13 @@ Parameters = Annotated[
         help="A parameter of a spec: hex digits, or a number.",
     ),
 ]
-File = Annotated[str, typer.Argument(metavar="FILE|-", help="The stream; - is standard input.")]
+File = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE|-",
+        help="The stream; - is standard input. A capture: by its name (.pcap, .pcapng), or pcap:FILE?tcp=PORT.",
+    ),
+]
 OrderName = Annotated[str, typer.Option("--order", metavar="strict|early", help="How a broken length is dealt with.")]
 Witnesses = Annotated[
     int, typer.Option(parser=whole, metavar="N", help="Early order: frames back to back that overtake a broken length.")

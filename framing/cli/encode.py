@@ -33,7 +33,7 @@ def encode(
     ] = "",
     payload: Annotated[
         str | None,
-        typer.Option(metavar="HEX|@FILE", help="The payload in hex, or the file that holds it; @- is standard input."),
+        typer.Option(metavar="HEX|-|@FILE", help="The payload in hex, or the file that holds it; - is standard input."),
     ] = None,
     text: Annotated[str | None, typer.Option(help="The payload as text, taken as UTF-8.")] = None,
     parameter: Parameters = None,
@@ -41,18 +41,9 @@ def encode(
     force: Annotated[bool, typer.Option("--force", help="Write bytes to a terminal, too.")] = False,
 ) -> None:
     """Write one frame: lengths, checksums, constants and stuffing are filled in."""
-    if payload is not None and text is not None:
-        raise Misuse("--payload and --text: give one of the two")
-    definition = _picked(chosen([spec] if spec else [], parameter or [])[0], format)
+    definition = picked(chosen([spec] if spec else [], parameter or [])[0], format)
     given = assigned(definition, fields or [])
-    data = (
-        text.encode("utf-8", "surrogateescape")
-        if text is not None
-        else None
-        if payload is None
-        else _raw("--payload", payload)
-    )
-    raw = definition.encode(data, **given)
+    raw = definition.encode(payload_of(payload, text), **given)
     if hex:
         print(raw.hex())
         return
@@ -63,7 +54,17 @@ def encode(
     sys.stdout.buffer.flush()
 
 
-def _picked(found: Protocol | FrameFormat, wanted: str) -> FrameFormat:
+def payload_of(payload: str | None, text: str | None) -> bytes | None:
+    """The payload that the options `--payload` and `--text` give; None where neither does."""
+    if payload is not None and text is not None:
+        raise Misuse("--payload and --text: give one of the two")
+    if text is not None:
+        return text.encode("utf-8", "surrogateescape")
+    return None if payload is None else raw_bytes("--payload", payload)
+
+
+def picked(found: Protocol | FrameFormat, wanted: str) -> FrameFormat:
+    """The format of a protocol that `--format` names, or the only one."""
     from framing.layout import FrameFormat
 
     if isinstance(found, FrameFormat):
@@ -97,7 +98,7 @@ def _value(part: Part, name: str, text: str) -> Any:
     from framing.parts import Data, End, Field, Sync
 
     if isinstance(part, (Sync, End, Data)):
-        return _raw(name, text)
+        return raw_bytes(name, text)
     if isinstance(part, Field) and part.enum is not None and text in part.enum:
         return text
     try:
@@ -109,9 +110,10 @@ def _value(part: Part, name: str, text: str) -> Any:
         raise Misuse(f"{name}: {text!r} is no {'integer' if part.type.integral else 'number'}{words}") from None
 
 
-def _raw(name: str, text: str) -> bytes:
-    if text.startswith("@"):
-        with opened(text[1:]) as source:
+def raw_bytes(name: str, text: str) -> bytes:
+    """Bytes that are given as hex digits, as `@FILE`, or as `-` for standard input."""
+    if text == "-" or text.startswith("@"):
+        with opened(text.removeprefix("@")) as source:
             return b"".join(source.chunks())
     try:
         return bytes.fromhex(text)

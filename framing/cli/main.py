@@ -1,7 +1,7 @@
 """The entry point: puts the commands together, and turns every way to fail into one line and an exit status.
 
-Exit status: 0 done; 1 the data had what was asked to fail on; 2 misuse; 130 interrupted. A closed pipe ends it with 0:
-whoever reads has what it wanted.
+Exit status: 0 done; 1 the data had what was asked to fail on, or a link failed; 2 misuse; 130 interrupted. A closed pipe
+ends it with 0: whoever reads has what it wanted.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+FAILED = 1
 MISUSE = 2
 INTERRUPTED = 130
 NO_EXTRA = "framing: the command line needs typer and rich: pip install 'framing-codec[cli]'"
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _ended(arguments: list[str], typer: Any) -> int:
     from framing.cli.app import application
-    from framing.cli.common import Misuse
+    from framing.cli.common import Failed, Misuse
     from framing.errors import FramingError
 
     # Newer typers carry their own copy of click; this is the ClickException of the one in use.
@@ -48,23 +49,25 @@ def _ended(arguments: list[str], typer: Any) -> int:
         return _complain(_lowered(error.format_message()))  # type: ignore[attr-defined]
     except (Misuse, FramingError) as error:
         return _complain(str(error))
+    except Failed as error:
+        return _complain(str(error), FAILED)
     except BrokenPipeError:
-        return _silenced()
+        return silenced()
     except SystemExit as ended:
         # rich answers a closed pipe with 1, which here means something else
         if not isinstance(ended.__context__, BrokenPipeError):
             raise
-        return _silenced()
+        return silenced()
     except OSError as error:
         return _complain(f"{error.filename or 'output'}: {error.strerror or error}")
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
 
 
-def _complain(message: str) -> int:
+def _complain(message: str, status: int = MISUSE) -> int:
     """One line on standard error."""
     print(f"framing: {' '.join(message.split())}", file=sys.stderr)
-    return MISUSE
+    return status
 
 
 def _lowered(message: str) -> str:
@@ -87,14 +90,14 @@ def _flushed(status: int) -> int:
     try:
         sys.stdout.flush()
     except BrokenPipeError:
-        return _silenced(status)
+        return silenced(status)
     except OSError as error:
-        _silenced()
+        silenced()
         return _complain(f"output: {error.strerror}")
     return status
 
 
-def _silenced(status: int = 0) -> int:
+def silenced(status: int = 0) -> int:
     """Gives standard output a place to go, so that the flush at exit has nothing to complain about."""
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

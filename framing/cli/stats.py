@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from framing.cli.captures import captured, is_capture
 from framing.cli.choosing import decoder_for, failures
 from framing.cli.common import FailOn, File, GapLimit, OrderName, Parameters, Specs, Witnesses, console, whole
 from framing.cli.reading import opened, watched
@@ -15,7 +18,10 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from framing.cli.tally import Tally
-    from framing.stats import Stats
+    from framing.decoder import Decoder
+    from framing.stats import Totals
+
+    Streams = dict[str, tuple[Totals, int]]
 
 BAR = 20
 """Characters of the bar that shows a share of all bytes."""
@@ -33,13 +39,33 @@ def stats(
     gap_limit: GapLimit = 65_536,
     fail_on: FailOn = None,
 ) -> int:
-    """Count frames, gaps and rejects."""
+    """Count frames, gaps and rejects; of a capture file also by stream."""
+    from framing.cli.records import line
     from framing.cli.tally import Tally
+    from framing.stats import Totals
+    from framing.transports.streams import sum_of
 
     wanted = failures(fail_on or [])
-    decoder = decoder_for(spec or [], parameter or [], order, witnesses, gap_limit)
+    make = partial(decoder_for, spec or [], parameter or [], order, witnesses, gap_limit)
+    decoder = make()
     tally = Tally(most=top, with_kinds=kinds)
-    counts_do = json and not wanted  # then nobody looks at an event
+    streams: Streams | None = None
+    if is_capture(file):
+        streams = _capture(file, make, tally)
+        totals, size = sum_of([each for each, _ in streams.values()]), sum(size for _, size in streams.values())
+    else:
+        _read(file, decoder, tally, counts_do=json and not wanted)
+        totals, size = Totals(**decoder.stats.as_dict()), decoder.stats.bytes_in  # type: ignore[arg-type]
+    if json:
+        by_stream = {"streams": {name: each._asdict() for name, (each, _) in streams.items()}} if streams is not None else {}
+        print(line(totals._asdict() | by_stream), end="")
+    else:
+        _print(console(), totals, size, tally, file, streams or {})
+    return int(bool(tally.found() & wanted))
+
+
+def _read(file: str, decoder: Decoder, tally: Tally, counts_do: bool) -> None:
+    """`counts_do`: nobody looks at an event."""
     with opened(file) as source:
         for chunk in watched(source, beside=False):
             if counts_do:
@@ -47,21 +73,28 @@ def stats(
             else:
                 tally.add(decoder.feed(chunk))
         tally.add(decoder.close())
-    if json:
-        from framing.cli.records import line
-
-        print(line(decoder.stats.as_dict()), end="")
-    else:
-        _print(console(), decoder.stats, tally, file)
-    return int(bool(tally.found() & wanted))
 
 
-def _print(out: Console, stats: Stats, tally: Tally, file: str) -> None:
+def _capture(file: str, make: Callable[[], Decoder], tally: Tally) -> Streams:
+    """What each stream of a capture gave, and its bytes."""
+    before = None
+    with captured(file, make) as capture:
+        for stream, _, events in capture.events():
+            if stream != before:
+                tally.turn()
+            before = stream
+            tally.add(events)
+        return capture.totals
+
+
+def _print(out: Console, totals: Totals, size: int, tally: Tally, file: str, streams: Streams) -> None:
     from rich.text import Text
 
     name = "standard input" if file == "-" else file
-    out.print(Text.assemble((name, "bold"), f"  {stats.bytes_in:,} bytes"))
-    tables = [_shares(stats, tally)]
+    out.print(Text.assemble((name, "bold"), f"  {size:,} bytes"))
+    tables = [_shares(totals, size, tally)]
+    if streams:
+        tables.append(_streams(streams, tally.most))
     if tally.kinds:
         tables.append(_kinds(tally))
     if tally.rejects or tally.gaps:
@@ -86,11 +119,11 @@ def _table(*columns: tuple[str, str]) -> Table:
     return out
 
 
-def _shares(stats: Stats, tally: Tally) -> Table:
+def _shares(totals: Totals, whole: int, tally: Tally) -> Table:
     out = _table(("", "bold"), ("count", "number"), ("bytes", "number"), ("share", "number"), ("", "cyan"))
 
     def add(what: Any, count: int, size: int) -> None:
-        part = size / stats.bytes_in if stats.bytes_in else 0.0
+        part = size / whole if whole else 0.0
         out.add_row(what, f"{count:,}", f"{size:,}", f"{part:.1%}", "█" * round(part * BAR))
 
     for name, count in tally.frames.most_common():
@@ -98,9 +131,30 @@ def _shares(stats: Stats, tally: Tally) -> Table:
     if not tally.frames:
         add("no frames", 0, 0)
     fill = tally.gaps["fill"]
-    add("gaps", stats.gaps, stats.gap_bytes)
+    add("gaps", totals.gaps, totals.gap_bytes)
     if fill:
-        add("fill", fill, stats.fill_bytes)
+        add("fill", fill, totals.fill_bytes)
+    return out
+
+
+def _streams(streams: Streams, most: int) -> Table:
+    """The largest streams."""
+    from rich.text import Text
+
+    columns = (("streams", "bold"), ("bytes", "number"), ("frames", "number"), ("frame bytes", "number"), ("gaps", "number"))
+    out = _table(*columns)
+
+    def add(name: Any, size: int, each: Totals) -> None:
+        out.add_row(name, f"{size:,}", f"{sum(each.frames.values()):,}", f"{each.frame_bytes:,}", f"{each.gaps:,}")
+
+    largest = sorted(streams.items(), key=lambda each: -each[1][1])
+    for name, (each, size) in largest[:most]:
+        add(Text(name), size, each)
+    if rest := largest[most:]:
+        from framing.transports.streams import sum_of
+
+        others = Text(f"{len(rest)} more", style="bright_black")
+        add(others, sum(size for _, (_, size) in rest), sum_of([each for _, (each, _) in rest]))
     return out
 
 

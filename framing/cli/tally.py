@@ -40,6 +40,10 @@ class Tally:
     _largest: list[Span] = field(default_factory=list)
     _open: Span | None = None
 
+    def turn(self) -> None:
+        """What follows is of another stream."""
+        self._keep()
+
     def add(self, events: Iterable[Event]) -> None:
         """Takes events into account, in stream order."""
         for event in events:

@@ -38,6 +38,7 @@ from anyio.lowlevel import checkpoint
 
 from framing.engines import Formats, Order
 from framing.events import Frame, Gap
+from framing.spec import load
 from framing.stats import Stats
 from framing.transports import urls
 from framing.transports.connecting import earliest
@@ -122,8 +123,10 @@ class FrameStream(ObjectStream[Any]):
         return self
 
     async def __anext__(self) -> Happening:
-        if self._events and not self._closed:
+        try:
             return self._events.popleft()
+        except IndexError:
+            pass
         try:
             return await self.receive()
         except EndOfStream:
@@ -135,7 +138,7 @@ class FrameStream(ObjectStream[Any]):
         Raises `EndOfStream` where the link has ended, `BrokenResourceError` from the OSError where it broke,
         `ClosedResourceError` where this side has closed, `BusyResourceError` where another task receives.
         """
-        while not self._events or self._closed:
+        while not self._events:
             self._events.extend(await self._portion(None))
         return self._events.popleft()
 
@@ -144,7 +147,7 @@ class FrameStream(ObjectStream[Any]):
 
         A timeout settles nothing: half a frame goes on with the next read.
         """
-        if not self._events or self._closed:
+        if not self._events:
             return list(await self._portion(deadline(timeout)))
         events = list(self._events)
         self._events.clear()
@@ -184,7 +187,7 @@ class FrameStream(ObjectStream[Any]):
     async def _portion(self, until: float | None) -> Sequence[Happening]:
         """The next events, none where the time came first."""
         with self._receiving:
-            if self._later and not self._closed:
+            if self._later:
                 self._stream, events = self._later.popleft()
             else:
                 events = await self._arrived(until)
@@ -268,6 +271,8 @@ class FrameStream(ObjectStream[Any]):
         """Tells the other side that nothing more is sent. `BrokenResourceError` where the link knows no such end."""
         with self._sending:
             await checkpoint()
+            if self._closed:
+                raise ClosedResourceError
             if isinstance(self._under, ByteStream):
                 await self._under.send_eof()
             elif (link := self._session.link) is not None:
@@ -289,6 +294,8 @@ class FrameStream(ObjectStream[Any]):
         """Closes the link. Who waits in this stream gets `ClosedResourceError`."""
         if not self._closed:
             self._closed = True
+            self._events.clear()
+            self._later.clear()
             self._waits.cut()
             self._session.close()
             if self._under is not None:
@@ -365,7 +372,8 @@ async def serve(
         raise urls.UrlError(str(url), "does not listen", expected="tcp-listen:, unix-listen: or udp-listen:")
     if options.get("record") is not None:
         raise ValueError("record: a file is for one connection, and a server has many")
-    several = formats if isinstance(formats, (list, tuple)) else (formats,)
+    listed = formats if isinstance(formats, (list, tuple)) else (formats,)
+    several = [load(each) if isinstance(each, (str, os.PathLike)) else each for each in listed]  # once for all connections
     make = partial(Session, **options)
     make(transport, *several)  # wrong arguments are told now
     places = anyio.Semaphore(limit if transport.listens else 1)

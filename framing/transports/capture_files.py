@@ -1,8 +1,8 @@
 """Capture files, pcap and pcapng, to packets.
 
 Headers and blocks are dpkt's. The walk from one to the next is here, for dpkt's own readers take the first link type
-for that of the whole file, know neither sections nor directions, and accept a file that ends inside a packet. (Of the others,
-python-pcapng reads no pcap and warns of its own deprecation on import of options, and scapy is GPL.)
+for that of the whole file, know neither sections nor directions, and accept a pcap file that ends inside a packet. (Of the
+others, python-pcapng reads no pcap, raises DeprecationWarnings and takes four times as long; scapy is under the GPL.)
 
 A file that is damaged or cut short gives what stands before; what is wrong goes into the notes, in words.
 """

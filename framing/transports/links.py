@@ -54,6 +54,10 @@ class Reason(StrEnum):
     """Something else; `detail` says what."""
 
 
+class NotSent(OSError):
+    """These bytes cannot be sent, such as those of a datagram that is too long; the link is as good as before."""
+
+
 @dataclass(frozen=True)
 class Connected:
     """A link is up. `link` names it for people; `attempt` counts from 1."""
@@ -71,7 +75,7 @@ class Disconnected:
 
 
 class Link(ABC):
-    """One open pipe of bytes. Its methods never wait; OSError says that it broke (`reason` tells how)."""
+    """One open pipe of bytes. Its methods never wait; OSError says that it broke (`reason` tells how), `NotSent` apart."""
 
     name: str
     """For people: `tcp 192.0.2.1:4028`, `serial /dev/ttyUSB0 115200 8N1`."""

@@ -52,6 +52,9 @@ class Waits:
 
     async def until(self, wait: Wait) -> bool:
         """True as soon as the descriptor is ready, False if the time came first or the wait was cut short."""
+        if wait.fd is not None and ready(Wait(wait.fd, wait.write, until=0.0)):
+            await checkpoint()  # nobody is kept from working; and what no event loop can watch, as files, is always ready
+            return True
         with CancelScope(deadline=math.inf if wait.until is None else _loop_time(wait.until)) as scope:
             self._scopes[scope] = wait.fd
             try:
@@ -92,8 +95,6 @@ async def _event(wait: Wait) -> None:
         if wait.until is None and wait.wake is None:
             raise ValueError("a wait for nothing would never end")
         await anyio.sleep_forever()
-    elif ready(Wait(wait.fd, wait.write, until=0.0)):  # also what no event loop can watch, as files are
-        await checkpoint()
     elif not wait.write:
         await _watched(anyio.wait_readable, wait.fd)
     elif wait.wake is None:

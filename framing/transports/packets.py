@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-# Each by itself: the package's own names would bring in every protocol.
 from dpkt.ethernet import Ethernet  # type: ignore[import-untyped]
 from dpkt.ip import IP, IP_PROTO_TCP, IP_PROTO_UDP  # type: ignore[import-untyped]
 from dpkt.ip6 import IP6, IP6FragmentHeader  # type: ignore[import-untyped]
@@ -126,7 +125,7 @@ class Contents:
 def _size(ip: Any, packet: Packet) -> int:
     """The bytes behind the IP header and its extensions as they were on the wire, whatever the capture kept."""
     if isinstance(ip, IP):
-        size = ip.len - 4 * ip.hl if ip.len else 0
+        size = ip.len - 4 * (ip._v_hl & 0x0F) if ip.len else 0
     else:
         size = ip.plen - sum(each.length for each in ip.all_extension_headers) if ip.plen else 0
     # No length stands in packets that the capturing machine's own hardware is still to cut into segments.
@@ -136,7 +135,7 @@ def _size(ip: Any, packet: Packet) -> int:
 def _fragment(ip: Any) -> tuple[tuple[Any, ...], int, bool] | None:
     """What tells the datagram apart, the offset in bytes, whether more follows; None for a whole datagram."""
     if isinstance(ip, IP):
-        if not ip.mf and not ip.offset:
+        if not ip._flags_offset & 0x3FFF:
             return None
         return (ip.src, ip.dst, ip.p, ip.id), ip.offset * 8, bool(ip.mf)
     header = next((each for each in ip.all_extension_headers if isinstance(each, IP6FragmentHeader)), None)
@@ -146,7 +145,8 @@ def _fragment(ip: Any) -> tuple[tuple[Any, ...], int, bool] | None:
 
 
 def _segment(ip: Any, tcp: Any, size: int, packet: Packet, sent: bool | None) -> TcpPacket:
-    flags = tcp.flags
+    offset_flags = tcp._off_flags  # dpkt's names for its parts are a function call each
+    flags = offset_flags & 0xFF
     segment = Segment(
         _end(ip.src, tcp.sport),
         _end(ip.dst, tcp.dport),
@@ -157,7 +157,7 @@ def _segment(ip: Any, tcp: Any, size: int, packet: Packet, sent: bool | None) ->
         bool(flags & TH_FIN),
         bool(flags & TH_RST),
         packet.time,
-        max(size - 4 * tcp.off, len(tcp.data)),
+        max(size - 4 * (offset_flags >> 12), len(tcp.data)),
     )
     return TcpPacket(segment, (tcp.sport, tcp.dport), sent)
 

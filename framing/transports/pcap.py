@@ -83,6 +83,8 @@ class CaptureLink(LocalLink):
         self._arrivals = arrivals
         self._next: Arrival | None = None
         """What was read and is not given yet, or not the whole of it."""
+        self._ended = False
+        self._time: float | None = None
 
     def fileno(self) -> int:
         """The descriptor of the file."""
@@ -109,15 +111,16 @@ class CaptureLink(LocalLink):
     def _read(self) -> Arrival | None:
         """The next arrival out of the file, the last one ends all; None where there was nothing in a long stretch."""
         try:
-            return next(self._arrivals)
+            arrival = next(self._arrivals)
         except StopIteration:
             if not self._ended:
                 for note in self.notes:
                     LOG.warning("%s: %s", self.name, note)
             self._ended = True
-            return Arrival(b"", ends=True)
-
-    _ended = False
+            return Arrival(b"", time=self._time, ends=True)
+        if arrival is not None:
+            self._time = arrival.time
+        return arrival
 
     def _put(self, data: bytes | memoryview) -> int:
         raise OSError(errno.EROFS, "a recording takes no bytes")

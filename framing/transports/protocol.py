@@ -65,7 +65,8 @@ class FrameProtocol(asyncio.Protocol, asyncio.DatagramProtocol):
         self._encoders = Encoders(formats)
         self._loop: asyncio.AbstractEventLoop
         self._timer: asyncio.TimerHandle | None = None
-        self._paused = False
+        self.paused = False
+        """Whether the transport has no room: `drain` and `send` wait."""
         self._draining: list[asyncio.Future[None]] = []
         self._peer: Any = None
         self._lost = False
@@ -109,11 +110,11 @@ class FrameProtocol(asyncio.Protocol, asyncio.DatagramProtocol):
 
     def pause_writing(self) -> None:
         """The transport's buffer is full: `drain` and `send` wait."""
-        self._paused = True
+        self.paused = True
 
     def resume_writing(self) -> None:
         """There is room again."""
-        self._paused = False
+        self.paused = False
         self._release(None)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -143,7 +144,7 @@ class FrameProtocol(asyncio.Protocol, asyncio.DatagramProtocol):
             raw = item.raw
         else:
             raw = self._encoders.encode(item, format, fields)
-        if isinstance(self.transport, asyncio.DatagramTransport):
+        if hasattr(self.transport, "sendto"):
             self.transport.sendto(raw, None if self.transport.get_extra_info("peername") else self._peer)
         else:
             self.transport.write(raw)
@@ -163,7 +164,7 @@ class FrameProtocol(asyncio.Protocol, asyncio.DatagramProtocol):
         """Waits while the transport has no room. Raises the error that the connection was lost by."""
         if self._lost:
             raise _lost()
-        if self._paused:
+        if self.paused:
             room = self._loop.create_future()
             self._draining.append(room)
             try:

@@ -116,7 +116,7 @@ class _Connection:
 
     @property
     def over(self) -> bool:
-        return all(each.over for each in self.directions)
+        return self.directions[0].over and self.directions[1].over
 
 
 class Reassembler:
@@ -161,7 +161,8 @@ class Reassembler:
             if not one.over:
                 self._add(one, segment)
         for each in connection.directions:
-            self._settle(connection, each)
+            if each.acks or each.held or each.end is not None:
+                self._settle(connection, each)
         while self._cost > self._held_in_all:
             self._give_up(next(iter(self._waiting)))
         return self._given()
@@ -184,16 +185,17 @@ class Reassembler:
         source, target = segment.source, segment.target
         key = (source, target) if source <= target else (target, source)
         index = int(source > target)
-        connection = self._connections.pop(key, None)
+        connection = self._connections.get(key)
         if connection is None:
-            connection = _Connection(key, 1)
-        elif self._is_another(connection, connection.directions[index], segment):
-            self._finish(connection)
-            used = any(each.begun for each in connection.directions)
-            connection = _Connection(key, connection.number + used)
-        self._connections[key] = connection
-        if len(self._connections) > self._most:
-            self._finish(self._connections.popitem(last=False)[1])
+            connection = self._connections[key] = _Connection(key, 1)
+            if len(self._connections) > self._most:
+                self._finish(self._connections.popitem(last=False)[1])
+        else:
+            self._connections.move_to_end(key)
+            if self._is_another(connection, connection.directions[index], segment):
+                self._finish(connection)
+                used = any(each.begun for each in connection.directions)
+                connection = self._connections[key] = _Connection(key, connection.number + used)
         return connection, connection.directions[index], connection.directions[1 - index]
 
     def _is_another(self, connection: _Connection, one: _Direction, segment: Segment) -> bool:

@@ -24,6 +24,8 @@ def _speed(text: str) -> float:
     return value
 
 
+_LONGEST = 86_400.0
+"""Seconds to wait at a time: systems take no more than some weeks. Who waits looks again."""
 SPEED = Reader(_speed, "how many times as fast as it was, 0 for as fast as possible")
 
 
@@ -56,7 +58,7 @@ class ReplayLink(CaptureLink):
     def readable(self, until: float | None) -> Wait | None:
         """Until the next arrival is due; None while that is not known."""
         left = self._due - time.monotonic()
-        return self._pause(left, until) if self._next is not None and left > 0 else None
+        return self._pause(min(left, _LONGEST), until) if self._next is not None and left > 0 else None
 
     def _take(self, most: int) -> Arrival | None:
         if self._next is None:

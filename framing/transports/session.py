@@ -19,7 +19,7 @@ from framing.stats import Stats
 from framing.transports import silence
 from framing.transports.connecting import Connector, earliest
 from framing.transports.encoding import Encoders
-from framing.transports.links import Arrival, Connected, Disconnected, Link, Reason, Transport
+from framing.transports.links import Arrival, Connected, Disconnected, Link, NotSent, Reason, Transport
 from framing.transports.reconnect import Reconnect, policy
 from framing.transports.steps import Call, Steps, Wait
 from framing.transports.streams import Happening, Streams
@@ -36,8 +36,9 @@ MOMENT = 0.02
 
 
 class Session:
-    """Everything between a URL's transport and events. `protocols` may be names of shipped specs or paths too. `order`, `gap_limit` and `witnesses` are the decoder's.
+    """Everything between a URL's transport and events.
 
+    `protocols` may be objects, names of shipped specs or paths; `order`, `gap_limit` and `witnesses` are the decoder's.
     `reconnect`: whether a link that broke is connected again, and how patiently. `idle`: how long a silence settles the
     decoder, in seconds or as "3.5 characters". `record`: a file for all raw bytes with their times. `announce`: whether
     `Connected` and `Disconnected` stand among the events. `connect_timeout` bounds each attempt, in seconds.
@@ -63,6 +64,8 @@ class Session:
         self.announce = announce
         self.stream = ""
         """The stream of the events last returned."""
+        self.time: float | None = None
+        """When the last bytes arrived, in seconds since 1970, where a recording tells; None: now."""
         if idle is not None:
             silence.stated(idle)
         self._idle = idle
@@ -167,6 +170,22 @@ class Session:
         finally:
             self._turns.leave(Role.SEND)
 
+    def settle(self) -> None:
+        """Nothing more is received: the last events come from `receive`, and then it says that all is over.
+
+        Unlike those of `close`, each list of them has its stream. RuntimeError where somebody is receiving.
+        """
+        if not self._turns.enter(Role.RECEIVE):
+            raise RuntimeError("somebody is reading: the last events are his")
+        try:
+            self._settle()
+        finally:
+            self._turns.leave(Role.RECEIVE)
+
+    def count_only(self, on: bool) -> None:
+        """Whether bytes that arrive from now on are only counted in `stats` and give no events. Not while somebody receives."""
+        self._streams.count_only(on)
+
     def close(self) -> list[Happening]:
         """Settles the decoders and lets go of everything; returns the last events. May be called again.
 
@@ -226,6 +245,7 @@ class Session:
             return ()
         if arrival is None:
             return None
+        self.time = arrival.time
         if self._tape is not None:
             self._tape.received(link, arrival)
         now = 0.0 if self._streams.silence is None else self._time_of(arrival)
@@ -370,6 +390,8 @@ class Session:
         """Gives the link what it takes; `before` so many bytes were taken already."""
         try:
             taken = link.send(data)
+        except NotSent:
+            raise
         except OSError as error:
             self._raise_if_closed()
             self._refused = link, error

@@ -1,7 +1,7 @@
 """When a line has been silent long enough to mean something: in seconds, or in times of a character on it.
 
-    >>> length("3.5 characters", baud=19_200, bits=11)
-    0.0020052083333333333
+    >>> length("3.5 characters", baud=1000, bits=10)
+    0.035
     >>> length(0.25)
     0.25
 

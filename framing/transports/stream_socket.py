@@ -32,9 +32,9 @@ class StreamLink(SocketLink):
     directions give that same error, whichever met it first.
     """
 
-    def __init__(self, sock: socket.socket, name: str) -> None:
+    def __init__(self, sock: socket.socket, name: str, broken: OSError | None = None) -> None:
         super().__init__(sock, name)
-        self._broken: OSError | None = None
+        self._broken = broken
 
     def _receive(self, most: int) -> Arrival | None:
         try:
@@ -97,15 +97,22 @@ class StreamLink(SocketLink):
             pass
 
 
-def dial(sock: socket.socket, where: Any, until: float | None) -> Steps[None]:
-    """The steps that connect a socket that does not block. OSError; TimeoutError at the monotonic time `until`."""
+def dial(sock: socket.socket, where: Any, until: float | None) -> Steps[OSError | None]:
+    """The steps that connect a socket that does not block. OSError; TimeoutError at the monotonic time `until`.
+
+    The result is the error of a connection that came about and was reset before anybody looked: what it brought until then
+    can still be received.
+    """
     number = sock.connect_ex(where)
     if number in _UNDER_WAY:
         if not (yield Wait(sock.fileno(), write=True, until=until)):
             raise TimeoutError(errno.ETIMEDOUT, "no answer in time")
         number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if number == errno.ECONNRESET:  # nobody there is ECONNREFUSED
+            return OSError(number, os.strerror(number))
     if number:
         raise OSError(number, os.strerror(number))
+    return None
 
 
 class Door:

@@ -34,14 +34,19 @@ class Streams:
         self._decoders = {"": make()}  # quiet for longest first
         self.latest = ""
         """The stream of the last arrival."""
-        self._feed = self._decoders[""].feed
+        self._counts = False
+        self._feed: Callable[[bytes], list[Event] | None] = self._decoders[""].feed
         self._before = Totals({}, 0, 0, 0, 0, {})  # of decoders that are no more
         self._bytes_before = 0
         self.ready: deque[tuple[str, Sequence[Happening]]] = deque()
         self.silence: Silence | None = None
         """Set where silence means something, by whoever knows how long it is on this link."""
         self.engine = self._decoders[""].engine
-        self.stats = Stats(self._totals, self._bytes_in)
+
+    @property
+    def stats(self) -> Stats:
+        """What the decoders of all streams have given so far."""
+        return Stats(self._totals, self._bytes_in)  # not kept: decoders in a circle would stay until it is collected
 
     def take(self, arrival: Arrival, now: float) -> list[Event] | None:
         """What came at that time. The events of its stream where nothing waits before them, else None: see `ready`."""
@@ -61,7 +66,12 @@ class Streams:
             self._close(stream)
         return None
 
-    def say(self, happened: Sequence[Happening], stream: str = "") -> None:
+    def count_only(self, on: bool) -> None:
+        """Whether what follows is only counted in `stats` and gives no events, for while nobody looks at them."""
+        self._counts = on
+        self._feed = self._way(self._decoders[self.latest])
+
+    def say(self, happened: Sequence[Happening] | None, stream: str = "") -> None:
         """Puts a list behind what is ready; events of the stream of the last list join it."""
         if not happened:
             return
@@ -93,7 +103,10 @@ class Streams:
                 self._make_room()
             decoder = self._make()
         self._decoders[stream] = decoder
-        self.latest, self._feed = stream, decoder.feed
+        self.latest, self._feed = stream, self._way(decoder)
+
+    def _way(self, decoder: Decoder) -> Callable[[bytes], list[Event] | None]:
+        return decoder.skim if self._counts else decoder.feed
 
     def _make_room(self) -> None:
         quiet = next(stream for stream in self._decoders if stream)

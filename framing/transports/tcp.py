@@ -31,8 +31,8 @@ _USER_TIMEOUT: int | None = getattr(socket, "TCP_USER_TIMEOUT", None)
 class TcpLink(StreamLink):
     """One TCP connection. `local` and `remote` are its ends as text."""
 
-    def __init__(self, sock: socket.socket, remote: str) -> None:
-        super().__init__(sock, f"tcp {remote}")
+    def __init__(self, sock: socket.socket, remote: str, broken: OSError | None = None) -> None:
+        super().__init__(sock, f"tcp {remote}", broken)
         self.remote = remote
         self.local = shown(sock.getsockname())
 
@@ -123,10 +123,14 @@ class Tcp(_Options):
                 if self.bind[1] and sys.platform != "win32":  # the same port again, while its last connection fades
                     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 bind_beside(sock, local)
-            yield from dial(sock, target.where, until)
-            if sock.getsockname() == sock.getpeername():  # nobody listened, and the port it came from was that very one
+            broken = yield from dial(sock, target.where, until)
+            try:
+                remote = sock.getpeername()
+            except OSError:  # reset already
+                remote = target.where
+            if sock.getsockname() == remote:  # nobody listened, and the port it came from was that very one
                 raise ConnectionRefusedError(errno.ECONNREFUSED, "nobody there: the connection met itself")
-            return TcpLink(sock, shown(sock.getpeername()))
+            return TcpLink(sock, shown(remote), broken)
         except BaseException:
             sock.close()
             raise
@@ -155,7 +159,8 @@ class TcpListen(_Options):
         return name and _ends(name)
 
     def connect(self, until: float | None = None) -> Steps[Link]:
-        yield Call(self.listen)
+        if self.address is None:
+            yield Call(self.listen)
         sock, peer = yield from self._door.accept(until)
         try:
             self._tune(sock)

@@ -1,8 +1,8 @@
 """UDP links: one peer (`udp://host:port`), or whoever sends (`udp-listen://[host]:port`), multicast groups and broadcast too.
 
-Datagrams get lost, doubled and reordered, and nothing here hides that. Each `send` is one datagram, whole, or an error:
-EMSGSIZE for what no datagram can hold. That error, and the word of the network that a datagram was refused or found no way,
-end nothing: the next datagram may arrive. What the network said last stands in `complaint` until something arrives.
+Datagrams get lost, doubled and reordered, and nothing here hides that. Each `send` is one datagram, whole, or `NotSent`:
+EMSGSIZE for what no datagram can hold. Neither that nor the word of the network that a datagram was refused or found no way
+ends the link: the next datagram may arrive. What the network said last stands in `complaint` until something arrives.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from framing.transports.addresses import FAMILY, Address, bind_beside, bound, none_of, resolve, shown, without_mapping
-from framing.transports.links import Arrival, Link, Transport
+from framing.transports.links import Arrival, Link, NotSent, Transport
 from framing.transports.socket_link import NO_SIGNAL, SocketLink
 from framing.transports.steps import Call, Steps, Wait, Waker
 from framing.transports.urls import ADDRESS, TEXT, YES_NO, choice, host_port, option, place, whole
@@ -70,6 +70,8 @@ class UdpLink(SocketLink):
             try:
                 return self._put(data)
             except OSError as error:
+                if error.errno == errno.EMSGSIZE:
+                    raise NotSent(error.errno, error.strerror) from None
                 if not self._note(error.errno):
                     raise
         return self._put(data)
@@ -93,7 +95,7 @@ class UdpLink(SocketLink):
 class UdpPeersLink(UdpLink):
     """Datagrams of whoever sends, each peer's a stream of its own, named by its address.
 
-    Without a `target` what is sent goes to the peer that was heard last, and ENOTCONN says that there was none yet.
+    Without a `target` what is sent goes to the peer that was heard last, and `NotSent` (ENOTCONN) says that there was none yet.
     """
 
     def __init__(self, sock: socket.socket, name: str, *, alone: bool, target: Any = None) -> None:
@@ -108,7 +110,7 @@ class UdpPeersLink(UdpLink):
     def _put(self, data: bytes | memoryview) -> int:
         to = self._target or self._heard
         if to is None:
-            raise OSError(errno.ENOTCONN, "nobody to send to: no datagram has come yet")
+            raise NotSent(errno.ENOTCONN, "nobody to send to: no datagram has come yet")
         return self._socket.sendto(data, NO_SIGNAL, to)
 
 
@@ -147,6 +149,14 @@ class _Options(Transport):
             return ipaddress.ip_address(self.host).is_multicast
         except ValueError:
             return False
+
+    @property
+    def _place(self) -> str:
+        """The host as the resolver is asked for it: a group of IPv6 goes with the number of its interface."""
+        group, _, scope = self.host.partition("%")
+        if self._group and ":" in group and (self.interface or scope):
+            return f"{group}%{self._index()}"
+        return self.host
 
     def _tune(self, sock: socket.socket) -> None:
         if self.receive_buffer:
@@ -201,7 +211,7 @@ class Udp(_Options):
     bind: tuple[str, int] | None = option(None, ADDRESS, "The local address and port to send from; port 0: any.")
 
     def connect(self, until: float | None = None) -> Steps[Link]:
-        targets = yield Call(partial(resolve, self.host, self.port, socket.SOCK_DGRAM, self.family), droppable=True)
+        targets = yield Call(partial(resolve, self._place, self.port, socket.SOCK_DGRAM, self.family), droppable=True)
         local = []
         if self.bind is not None:
             local = yield Call(partial(resolve, *self.bind, socket.SOCK_DGRAM, self.family), droppable=True)
@@ -274,7 +284,7 @@ class UdpListen(_Options):
             self._port.sock = None
 
     def _bind(self) -> socket.socket:
-        host = "" if self._group and sys.platform == "win32" else self.host
+        host = "" if self._group and sys.platform == "win32" else self._place
         port = self._port.address[1] if self._port.address else self.port
         sock = bound(host, port, socket.SOCK_DGRAM, self.family, reuse=self._group)
         try:

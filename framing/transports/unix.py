@@ -65,8 +65,8 @@ class Unix(_Unix):
             sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             try:
                 sock.setblocking(False)
-                yield from dial(sock, self._where, until)
-                return StreamLink(sock, f"unix {self.path}")
+                broken = yield from dial(sock, self._where, until)
+                return StreamLink(sock, f"unix {self.path}", broken)
             except BlockingIOError:  # the queue is full
                 sock.close()
             except OSError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import typer
 
-from framing.cli.common import console, hint, whole
+from framing.cli.common import console, hint, seconds, whole
 
 
 def test_whole() -> None:
@@ -25,3 +25,10 @@ def test_a_console_takes_text_as_it_is(capsys: pytest.CaptureFixture[str]) -> No
     console().print("[red]17[/red] :smile:")
     console(stderr=True).print("x")
     assert capsys.readouterr() == ("[red]17[/red] :smile:\n", "x\n")
+
+
+def test_seconds() -> None:
+    assert seconds("0.5") == 0.5
+    for text in ("soon", "-1", "inf", "nan"):
+        with pytest.raises(typer.BadParameter):
+            seconds(text)

@@ -28,6 +28,7 @@ def test_payload_from_a_file_and_from_standard_input(run: Run, tmp_path: Path) -
     path.write_bytes(b"\x06\x01")
     assert run("encode", "-f", "ubx", "class=5", "id=1", "--payload", f"@{path}").raw == ACK
     assert run("encode", "-f", "ubx", "class=5", "id=1", "--payload", "@-", stdin=b"\x06\x01").raw == ACK
+    assert run("encode", "-f", "ubx", "class=5", "id=1", "--payload", "-", stdin=b"\x06\x01").raw == ACK
     assert run("encode", "-f", "ubx", "class=5", "id=1", f"payload=@{path}").raw == ACK
 
 

@@ -273,7 +273,7 @@ def test_silenced_points_a_real_stream_at_nothing(tmp_path: Path, monkeypatch: p
     path = tmp_path / "out"
     with open(path, "w") as out:
         monkeypatch.setattr(sys, "stdout", out)
-        assert entry._silenced(1) == 1
+        assert entry.silenced(1) == 1
         out.write("lost")
     assert path.read_text() == ""
 

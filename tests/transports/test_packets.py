@@ -47,27 +47,26 @@ def test_a_tcp_segment() -> None:
     assert taken(packet(raw, sent=True)) == [TcpPacket(expected, (4028, 5000), True)]
 
 
-@pytest.mark.parametrize("v6", [False, True])
-@pytest.mark.parametrize(
-    "link, before",
-    [
-        (0, {False: struct.pack("<I", 2), True: struct.pack("<I", 30)}),
-        (108, {False: struct.pack(">I", 2), True: struct.pack(">I", 24)}),
-        (12, {False: b"", True: b""}),
-        (101, {False: b"", True: b""}),
-        (228, {False: b""}),
-        (229, {True: b""}),
-        (113, {False: struct.pack(">HHH8sH", 0, 1, 6, b"", 0x800), True: struct.pack(">HHH8sH", 0, 1, 6, b"", 0x86DD)}),
-        (276, {False: struct.pack(">HHiHBB8s", 0x800, 0, 3, 1, 0, 6, b""), True: struct.pack(">HHiHBB8s", 0x86DD, 0, 3, 1, 0, 6, b"")}),
-        (1, {False: bytes(12) + b"\x81\x00\0\x05\x08\0", True: bytes(12) + b"\x81\x00\0\x05\x86\xdd"}),
-        (1, {False: bytes(12) + b"\x88\xa8\0\x05\x81\0\0\x06\x08\0", True: bytes(12) + b"\x88\xa8\0\x05\x81\0\0\x06\x86\xdd"}),
-        (1, {False: bytes(12) + b"\x88\x64\x11\0\0\0\0\xff\0\x21", True: bytes(12) + b"\x88\x64\x11\0\0\0\0\xff\0\x57"}),
-    ],
-)
-def test_link_types(link: int, before: dict[bool, bytes], v6: bool) -> None:
-    if v6 not in before:
-        pytest.skip("of the other version only")
-    raw = before[v6] + bytes(segment(b"data", 7, v6=v6))
+AROUND = [
+    (0, struct.pack("<I", 2), struct.pack("<I", 30)),
+    (108, struct.pack(">I", 2), struct.pack(">I", 24)),
+    (12, b"", b""),
+    (101, b"", b""),
+    (228, b"", None),
+    (229, None, b""),
+    (113, struct.pack(">HHH8sH", 0, 1, 6, b"", 0x800), struct.pack(">HHH8sH", 0, 1, 6, b"", 0x86DD)),
+    (276, struct.pack(">HHiHBB8s", 0x800, 0, 3, 1, 0, 6, b""), struct.pack(">HHiHBB8s", 0x86DD, 0, 3, 1, 0, 6, b"")),
+    (1, bytes(12) + b"\x81\0\0\x05\x08\0", bytes(12) + b"\x81\0\0\x05\x86\xdd"),
+    (1, bytes(12) + b"\x88\xa8\0\x05\x81\0\0\x06\x08\0", bytes(12) + b"\x88\xa8\0\x05\x81\0\0\x06\x86\xdd"),
+    (1, bytes(12) + b"\x88\x64\x11\0\0\0\0\xff\0\x21", bytes(12) + b"\x88\x64\x11\0\0\0\0\xff\0\x57"),
+]
+"""Link types, and what stands before a packet of IPv4 and of IPv6: plain, tagged once and twice, PPPoE."""
+CASES = [(link, v6, head) for link, *heads in AROUND for v6, head in zip((False, True), heads, strict=True) if head is not None]
+
+
+@pytest.mark.parametrize("link, v6, before", CASES)
+def test_link_types(link: int, v6: bool, before: bytes) -> None:
+    raw = before + bytes(segment(b"data", 7, v6=v6))
     (found,) = taken(packet(raw, link))
     assert isinstance(found, TcpPacket) and found.segment.data == b"data" and found.segment.size == 4
     assert found.sent is (False if link in (113, 276) else None)
@@ -94,10 +93,8 @@ def test_tunnels() -> None:
 
 def test_extension_headers() -> None:
     udp = bytes(UDP(sport=1, dport=2, ulen=12, data=b"data"))
-    options = bytes([60, 0, 1, 4, 0, 0, 0, 0])
-    routing = bytes([43, 0, 1, 4, 0, 0, 0, 0])
-    last = bytes([17, 0, 0, 0, 0, 0, 0, 0])
-    raw = ethernet(ip(routing.replace(b"+", b"<") + options.replace(b"<", b"+", 1) + last + udp, "fd00::1", "fd00::2", p=0))
+    hop_by_hop, for_target, routing = bytes([60, 0, 1, 4, 0, 0, 0, 0]), bytes([43, 0, 1, 4, 0, 0, 0, 0]), bytes([17, *bytes(7)])
+    raw = ethernet(ip(hop_by_hop + for_target + routing + udp, "fd00::1", "fd00::2", p=0))
     assert payloads(packet(raw)) == [b"data"]
 
 
@@ -184,7 +181,7 @@ SEEDS = [ethernet(segment(b"data", 7, 9)), ethernet(segment(b"data", v6=True)), 
 def test_no_packet_raises(raw: bytes, changes: list[tuple[int, int]], end: int) -> None:
     changed = bytearray(raw)
     for at, byte in changes:
-        changed[at] = byte
+        changed[at % len(raw)] = byte
     contents = Contents()
     for link in (0, 1, 12, 101, 108, 113, 147, 187, 189, 201, 220, 249, 276):
         contents.take(packet(bytes(changed[:end]), link, length=len(raw)))

@@ -577,3 +577,40 @@ def test_a_recording_that_fails_is_told_and_the_link_goes_on(world: World, recor
     assert caught.value.__notes__ == ["the recording stops here; the link goes on"]
     assert raws(everything(world, session)) == [FRAMES[0]]
     assert recorded == [("open", "a.pcapng"), ("close",)]
+
+
+# --- ending from above, and counting only ----------------------------------------------------------------------------
+
+
+def test_settling_gives_the_last_events_with_their_streams(world: World) -> None:
+    session = opened(world, Arrival(FRAMES[1][:4], "a"), Arrival(FRAMES[2][:4], "b"), Arrival(FRAMES[3], "b", time=5.0), announce=True)
+    while world.run(session.receive(world.now + 1)):
+        pass
+    assert session.time == 5.0
+    session.settle()
+    found = []
+    while (events := world.run(session.receive(None))) is not None:
+        found += [(session.stream, type(each).__name__) for each in events]
+    assert ("a", "Gap") in found and found[-1] == ("", "Disconnected")
+    session.close()
+
+
+def test_nobody_settles_what_another_one_reads(world: World) -> None:
+    session = opened(world, (5.0, FRAMES[1]))
+    reading = session.receive(None)
+    next(reading)
+    with pytest.raises(RuntimeError, match="reading"):
+        session.settle()
+    reading.close()
+    session.close()
+
+
+def test_counting_only(world: World) -> None:
+    session = opened(world, FRAMES[1], (1.0, FRAMES[2]), (1.0, Arrival(FRAMES[3], "other")), (1.0, Arrival(FRAMES[4], "other")), END)
+    assert world.run(session.receive(None))
+    session.count_only(True)
+    assert world.run(session.receive(world.now + 2.5)) == []
+    assert session.stats.frames == {"ubx": 3}
+    session.count_only(False)
+    assert [each.raw for each in world.run(session.receive(None)) or ()] == [FRAMES[4]]  # type: ignore[union-attr]
+    session.close()

@@ -9,16 +9,9 @@ import pytest
 from framing.transports.capture_files import Packet, Payload
 from framing.transports.packets import Contents
 from framing.transports.usb import USBMON, USBMON_LONG, USBPCAP
+from made_captures import usbmon
 
 INTERRUPT, CONTROL, BULK = 1, 2, 3
-
-
-def usbmon(event: str, transfer: int, endpoint: int, data: bytes, long: bool = True, order: str = "<", size: int = -1) -> Packet:
-    size = len(data) if size < 0 else size
-    no_data = 0 if data else ord("<")
-    head = struct.pack(order + "QBBBBHBbqiiII", 1, ord(event), transfer, endpoint, 4, 1, ord("-"), no_data, 0, 0, 0, size, size)
-    raw = head + bytes(24 if long else 8) + data
-    return Packet(raw, len(raw), 1.5, USBMON_LONG if long else USBMON, little=order == "<")
 
 
 def usbpcap(done: bool, transfer: int, endpoint: int, data: bytes) -> Packet:
