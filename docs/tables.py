@@ -71,7 +71,7 @@ def default_of(option: Field[Any]) -> str:
         return "yes" if value else "no"
     for word in words:
         if reader.read(word) == value:
-            return word
+            return str(word)
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -98,7 +98,7 @@ def main(arguments: list[str]) -> int:
         if arguments == ["--write"]:
             path.write_text(after, "utf-8")
             continue
-        print(f"{path.name}: tables are out of date; python docs/tables.py --write")
+        print(f"{path.name}: tables are out of date; python docs/tables.py --write")  # noqa: T201
         stale = 1
     return stale
 

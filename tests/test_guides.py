@@ -5,15 +5,20 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import re
+import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import framing
-from framing.transports import aio, urls
+from framing.transports import urls
 from pages import ROOT, RUN, Running, blocks, with_command
+
+for _library in ("serial", "anyio", "trio", "dpkt", "typer"):
+    pytest.importorskip(_library, reason=f"{_library} is not installed")
 
 GUIDES = ROOT / "docs" / "guides"
 PAGES = sorted(path.stem for path in GUIDES.glob("*.md"))
@@ -38,16 +43,33 @@ def section(page: str, heading: str) -> str:
 
 @pytest.fixture
 def running(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
-    for library in ("serial", "anyio", "trio", "dpkt", "typer"):
-        pytest.importorskip(library, reason=f"{library} is not installed")
     pytest.importorskip("termios", reason="this system has no pseudo terminals")
     from stand_ins import Stage
 
     monkeypatch.chdir(with_command(tmp_path))
     stage = Stage(tmp_path)
     names: dict[str, object] = {"__name__": "guide", "stage": stage}
-    yield Running(f"{request.param}.md", tmp_path, names, stage.there, stage.back)
-    stage.close()
+    try:
+        with limited(request.param):
+            yield Running(f"{request.param}.md", tmp_path, names, stage.there, stage.back)
+    finally:
+        stage.close()
+
+
+@contextmanager
+def limited(page: str) -> Iterator[None]:
+    """An example that waits for ever is an error after two minutes."""
+
+    def over(*_: object) -> None:
+        raise AssertionError(f"{page}.md: an example does not come to its end")
+
+    before = signal.signal(signal.SIGALRM, over)
+    signal.alarm(120)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.mark.slow
@@ -127,6 +149,8 @@ def test_arguments_are_those_of_the_code(heading: str, of: Any, left_out: set[st
 
 
 def test_aio_takes_the_same_options() -> None:
+    from framing.transports import aio
+
     assert set(aio.Options.__annotations__) == set(dict(TABLE.findall(section("README", "Options of `open`"))))
 
 
@@ -139,5 +163,13 @@ def test_the_index_names_every_guide() -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page: str) -> None:
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)", text_of(page)):
-        assert (GUIDES / target).exists(), target
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#]+)(?:#([^)]*))?\)", text_of(page)):
+        path = GUIDES / target
+        assert path.exists(), target
+        assert not anchor or anchor in anchors(path.read_text("utf-8")), f"{target}#{anchor}"
+
+
+def anchors(text: str) -> set[str]:
+    """The names under which headings can be linked to."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import random
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 import framing
-from by_hand import PATIENCE, until_true
+from by_hand import PATIENCE
 from framing import Frame
 
 pytest.importorskip("pyubx2", reason="pyubx2 is not installed")
 
 from pynmeagps import GET, NMEAMessage
-from pyubx2 import ERR_RAISE, NMEA_PROTOCOL, UBX_PROTOCOL, UBXMessage, UBXReader
+from pyubx2 import ERR_RAISE, NMEA_PROTOCOL, POLL, UBX_PROTOCOL, UBXMessage, UBXReader
 
 COUNT = 500
 NAV_POSLLH = 1, 2
@@ -28,7 +29,7 @@ def some_messages(seed: int) -> list[UBXMessage | NMEAMessage]:
     messages: list[UBXMessage | NMEAMessage] = []
     for number in range(COUNT):
         lat, lon = rolls.uniform(-89, 89), rolls.uniform(-179, 179)
-        messages.append(UBXMessage("NAV", "NAV-POSLLH", 0, iTOW=number, lat=lat, lon=lon, height=rolls.randrange(9000)))
+        messages.append(UBXMessage("NAV", "NAV-POSLLH", GET, iTOW=number, lat=lat, lon=lon, height=rolls.randrange(9000)))
         messages.append(NMEAMessage("GN", "GLL", GET, lat=lat, lon=lon, status="A", posMode="D"))
     return messages
 
@@ -60,18 +61,27 @@ def test_what_pyubx2_writes_is_read_here() -> None:
         frames = [event for event in link if isinstance(event, Frame)]
     assert [frame.raw for frame in frames] == [message.serialize() for message in sent]
     assert [frame.format for frame in frames] == ["ubx", "nmea"] * COUNT
-    assert {frame.kind for frame in frames} == {NAV_POSLLH, (b"GNGLL",)}
+    assert {frame.kind for frame in frames} == {NAV_POSLLH, ("GNGLL",)}
     assert link.stats.gap_bytes == 0
 
 
 def test_a_receiver_made_with_pyubx2_is_asked() -> None:
-    """A poll without payload is answered with the setting, between the positions that come all the time."""
-    rate = UBXMessage("CFG", "CFG-RATE", 0, measRate=200, navRate=1, timeRef=1)
+    """A poll, which has no payload, is answered with the setting, between the positions that come all the time."""
+    rate = UBXMessage("CFG", "CFG-RATE", GET, measRate=200, navRate=1, timeRef=1)
     position = some_messages(3)[0].serialize()
+
+    def receiver(sock: socket.socket) -> None:
+        _, asked = UBXReader(sock, msgmode=POLL, quitonerror=ERR_RAISE).read()
+        assert asked.identity == "CFG-RATE" and asked.length == 0
+        sock.sendall(position + rate.serialize() + position)
+
     with framing.open("tcp-listen://127.0.0.1:0", "ubx") as link:
         transport: Any = link.transport
-        with socket.create_connection(transport.address, PATIENCE) as sock:
+        with socket.create_connection(transport.address, PATIENCE) as sock, ThreadPoolExecutor() as pool:
             sock.sendall(position)
-            assert link.read(PATIENCE)
-            sock.sendall(position + rate.serialize() + position)  # before it is asked: no answer
-            until_true(lambda: sock_queue_is_read(link), "it did not arrive")
+            served = pool.submit(receiver, sock)
+            question = {"class": CFG_RATE[0], "id": CFG_RATE[1]}
+            answer = link.request(b"", match=lambda frame: frame.kind == CFG_RATE, timeout=PATIENCE, **question)
+            served.result()
+        assert UBXReader.parse(answer.raw).measRate == 200
+        assert [event.raw for event in link] == [position, position]
