@@ -29,6 +29,7 @@ class StrictEngine(Stream):
     def __init__(self, formats: Formats, gap_limit: int, origin: int = 0) -> None: ...
 
 class EarlyEngine(Stream):
+    asked: int
     def __init__(self, formats: Formats, gap_limit: int, origin: int = 0, witnesses: int = 2) -> None: ...
 
 def gather(

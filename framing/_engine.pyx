@@ -11,7 +11,7 @@ refuse is reported as a bug, never carried out. Whatever leaves 64 bits, and eve
 put to the Python prober. Nothing is decided here that `reference.py` does not say.
 
 The module is one C file made of several, so that the compiler sees all of it; each file opens with what it is for:
-`structures`, `expressions`, `intake`, `probing`, `tiling`, `shortcuts`, `formats`, `columns`, `stream`, `strict`, `early`.
+`structures`, `expressions`, `intake`, `probing`, `tiling`, `shortcuts`, `formats`, `columns`, `stream`, `strict`, `waiting`, `early`.
 """
 
 cimport cython
@@ -54,6 +54,7 @@ include "native/formats.pxi"
 include "native/columns.pxi"
 include "native/stream.pxi"
 include "native/strict.pxi"
+include "native/waiting.pxi"
 include "native/early.pxi"
 
 assert tuple(reason.name for reason in REASON_LIST) == REASON_NAMES, "native/structures.pxi and errors.Reason differ"

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from framing import Blocks, Checksum, Data, End, Field, FrameFormat, Length, Lock, Protocol, Sync, memory, prefixes
+from framing import compiled as built
 from framing.algorithms import Algorithm
 from framing.candidates import compiled
 from framing.checksums import algorithm
@@ -265,3 +266,25 @@ def test_leaders_in_open_data_are_not_woken_by_every_feed(name: str, feed: int, 
         engine.feed(data[at : at + feed])
     engine.close()
     assert asked < 6 * len(data)
+
+
+DELIMITED: dict[str, tuple[FrameFormat, bytes]] = {
+    kind: (FrameFormat("x", [Sync("24"), Data("payload")], transparency={"kind": kind, "over": "payload"}), b"$")
+    for kind in ("slip", "cobs")
+}
+
+
+@pytest.mark.parametrize("feed", [1, 64])
+@pytest.mark.parametrize("name", OPEN | DELIMITED)
+def test_nor_are_those_of_the_compiled_engine(name: str, feed: int) -> None:
+    if not built.usable:
+        pytest.skip(built.missing)
+    from framing import _engine
+
+    format_, unit = (OPEN | DELIMITED)[name]
+    data = (unit * 3000)[:3000]
+    engine = _engine.EarlyEngine(_engine.Formats(((format_,),)), 65_536)
+    for at in range(0, len(data), feed):
+        engine.feed(data[at : at + feed])
+    engine.close()
+    assert 0 < engine.asked < 5 * len(data)

@@ -3,23 +3,6 @@
 # Time is counted in bytes of the stream. A leader is an undecided pair (place, format) with a level of decoding behind it.
 # What is settled at once, as nearly everything on a clean stream is, never becomes a leader.
 
-cdef class Leader:
-    """An undecided pair; `level` is the decoding that it belongs to, None once it is decided or dropped."""
-
-    cdef const Entry* entry
-    cdef Level level
-    cdef Probe probe
-    cdef bint owns              # whether the probe's memory is its own
-    cdef object steps           # of the Python prober
-    cdef int verdict            # NEED while there is none
-    cdef int reason, checked
-    cdef int64_t end, read
-
-    def __dealloc__(self):
-        if self.owns:
-            free_values(&self.probe)
-
-
 cdef class Note:
     """A frame or a gap that a level has settled; `rank` is -1 for a gap."""
 
@@ -60,9 +43,11 @@ cdef class EarlyEngine(Stream):
 
     cdef int witnesses
     cdef Level outermost, deepest
-    cdef int64_t serial         # outer leaders have lower numbers
-    cdef list waiting           # (the stream offset they need, number, leader)
+    cdef int64_t serial         # the number of the last leader
+    cdef Waiting waiting
     cdef list decided           # (the time of their decision, number, leader)
+    cdef readonly int64_t asked
+    """How often a leader that waited was asked again; for tests, since that is what hostile streams drive up."""
 
     def __cinit__(self, formats, gap_limit, origin=0, int witnesses=2):
         self.witnesses = witnesses
@@ -77,7 +62,7 @@ cdef class EarlyEngine(Stream):
 
     cdef void _begin_at(self, int64_t at, bint behind_frame):
         self.outermost = self.deepest = new_level(at, 0, behind_frame, None)
-        self.waiting, self.decided = [], []
+        self.waiting, self.decided = new_waiting(self.window.end), []
 
     cdef int decode(self) noexcept nogil:
         with gil:
@@ -93,10 +78,9 @@ cdef class EarlyEngine(Stream):
         cdef int64_t now = window.end + window.final
         cdef int64_t horizon, limit
         cdef Leader leader
-        while self.waiting and (window.final or self.waiting[0][0] <= window.end):
-            _, number, leader = heappop(self.waiting)
+        for leader in self.waiting.woken(window):
             if leader.level is not None:
-                self._ask(leader, number)
+                self._ask(leader)
         while not window.fault and not self.tiling.failed:
             horizon = self._horizon()
             limit = min(horizon - 1, window.end)
@@ -123,15 +107,16 @@ cdef class EarlyEngine(Stream):
 
     cdef int _look(self, Level level, int64_t limit) except -1:
         """Settles the pair that the deepest level looks at, or makes it a leader. `limit` bounds what it may settle."""
+        cdef const Window* window = &self.window
         cdef const Choice* formats = &self.formats.own
         cdef const Entry* entry
         cdef int64_t at = level.at
         cdef int64_t place
-        cdef uint8_t byte = byte_at(&self.window, at)
+        cdef uint8_t byte = byte_at(window, at)
         cdef Leader leader
         cdef int result
         if level.number == 0 and not formats.delimiter[byte] and not self._is_start(at):
-            place = next_begun(formats, &self.window, at)
+            place = next_begun(formats, window, at)
             if place > at:
                 self._note_gap(level, min(place, limit), False, [])
                 return 0
@@ -147,7 +132,7 @@ cdef class EarlyEngine(Stream):
         result = PYTHON
         if entry.program != NULL:
             begin_probe(&self.probe, entry.program, self.guards[entry.rank], self.memos[entry.rank], self.origin, at, True)
-            result = run(&self.probe, &self.window, False)
+            result = run(&self.probe, window, False)
         if result == PYTHON:
             steps = self._python_steps(entry.rank, at, False)
             result = self._resumed(steps)
@@ -155,15 +140,16 @@ cdef class EarlyEngine(Stream):
             self._settle(level, entry, result, self.probe.reason, self.probe.at, self.probe.checked)
             return 0
         leader = Leader.__new__(Leader)
-        leader.entry, leader.level, leader.steps = entry, level, steps
         self.serial += 1
+        leader.entry, leader.level, leader.steps = entry, level, steps
+        leader.number, leader.need = self.serial, -1
         if result == NEED:
             leader.verdict = NEED
             if steps is None:
                 self._own_probe(leader)
-            heappush(self.waiting, (self.probe.need, self.serial, leader))
+            self.waiting.add(leader, self.probe.need, window)
         else:
-            self._note_verdict(leader, result, self.serial)
+            self._note_verdict(leader, result)
         level.leader = leader
         level.inner = self.deepest = new_level(at, level.number + 1, level.behind_frame, level)
         return 0
@@ -210,10 +196,11 @@ cdef class EarlyEngine(Stream):
                 return True
         return False
 
-    cdef int _ask(self, Leader leader, number) except -1:
+    cdef int _ask(self, Leader leader) except -1:
         """Resumes a probe: it either waits for more bytes, or its decision is known."""
         cdef int result = PYTHON
         cdef Probe* probe = &leader.probe
+        self.asked += 1
         if leader.steps is None:
             result = run(probe, &self.window, False)
         if result == PYTHON:
@@ -224,19 +211,19 @@ cdef class EarlyEngine(Stream):
         if probe.out_of_memory:
             raise MemoryError
         if result == NEED:
-            heappush(self.waiting, (probe.need, number, leader))
+            self.waiting.add(leader, probe.need, &self.window)
             return 0
         if probe is not &self.probe:
             self.probe.seen, self.probe.at, self.probe.reason = probe.seen, probe.at, probe.reason
             self.probe.checked = probe.checked
-        self._note_verdict(leader, result, number)
+        self._note_verdict(leader, result)
         return 0
 
-    cdef int _note_verdict(self, Leader leader, int result, number) except -1:
+    cdef int _note_verdict(self, Leader leader, int result) except -1:
         """Keeps the verdict that is in `probe` for the time when it falls."""
         leader.verdict, leader.reason, leader.checked = result, self.probe.reason, self.probe.checked
         leader.end, leader.read = self.probe.at, self.probe.seen
-        heappush(self.decided, (leader.read, number, leader))
+        heappush(self.decided, (leader.read, leader.number, leader))
         return 0
 
     # --- decisions ------------------------------------------------------------------------------------------------------

@@ -416,7 +416,7 @@ cdef int open_raw(Probe* probe, const Window* window, const Operation* op) noexc
             if odd < have(probe) - tail:
                 return reject(probe, R_TRUNCATED if probe.cut else R_FIELD)
             probe.known = max(probe.known, odd)
-        behind = to_next_begin(probe, window, op)
+        behind = to_next_begin(probe, window, op, tail)
         if behind > probe.at:
             if probe.program.stuffed:
                 result = raw(probe, window, 1 if probe.exact else behind - probe.at)
@@ -456,17 +456,31 @@ cdef int open_raw(Probe* probe, const Window* window, const Operation* op) noexc
     return GO_ON
 
 
-cdef int64_t to_next_begin(Probe* probe, const Window* window, const Operation* op) noexcept nogil:
-    """The next place, as far as bytes and room reach, where the end pattern could begin."""
+cdef int64_t to_next_begin(Probe* probe, const Window* window, const Operation* op, int64_t tail) noexcept nogil:
+    """The next place, as far as bytes and room reach, where the end pattern could begin.
+
+    How far one looks at a place where it only begins is part of an exact verdict. So an exact probe passes over a stretch
+    without an end all but its last places, whose looks reach as far as any before them.
+    """
     cdef const Matcher* matcher = &probe.program.matchers[op.a]
     cdef Memo* memo = &probe.memos[op.memo]
     cdef int64_t last = min(window.end, probe.limit - op.x - matcher.shortest + 1)
     cdef int64_t at = probe.at
+    cdef int64_t behind
     cdef const uint8_t* found
     cdef const uint8_t* begun
     cdef int64_t index = 0
-    if not probe.exact and memo.stop_lo <= at < memo.stop_hi:
-        return min(memo.stop_hi, max(at, last))
+    if probe.exact and not probe.program.stuffed and op.b >= 0 and at < last:
+        # Up to where a byte outside the character set shows.
+        behind = max(probe.known, last - probe.start - tail)
+        last = min(last, probe.start + first_odd(probe, window, op, probe.known, behind) + tail + 1)
+    if memo.stop_lo <= at < memo.stop_hi:
+        behind = min(memo.stop_hi, max(at, last))
+        if not probe.exact:
+            return behind
+        behind -= matcher.longest - 1
+        if behind > at and not probe.program.stuffed:
+            return behind
     if at >= last:
         return at
     found = bytes_at(window, at, last)
@@ -479,21 +493,22 @@ cdef int64_t to_next_begin(Probe* probe, const Window* window, const Operation* 
         while index < last - at and not matcher.begins[found[index]]:
             index += 1
     if index:
-        if memo.stop_hi != at:
-            memo.stop_lo = at
-        memo.stop_hi = at + index
+        note_no_stop(memo, at, at + index)
     return at + index
 
 
 cdef void remember_no_stop(Probe* probe, const Operation* op) noexcept nogil:
     """No end stands at `at`, and neither for want of room nor because the stream ends there."""
     cdef const Matcher* matcher = &probe.program.matchers[op.a]
-    cdef Memo* memo = &probe.memos[op.memo]
-    if probe.cut or probe.at > probe.limit - op.x - matcher.longest:
-        return
-    if memo.stop_hi != probe.at:
-        memo.stop_lo = probe.at
-    memo.stop_hi = probe.at + 1
+    if not probe.cut and probe.at <= probe.limit - op.x - matcher.longest:
+        note_no_stop(&probe.memos[op.memo], probe.at, probe.at + 1)
+
+
+cdef inline void note_no_stop(Memo* memo, int64_t begin, int64_t end) noexcept nogil:
+    """No end pattern stands at [begin, end)."""
+    if not memo.stop_lo <= begin <= memo.stop_hi:
+        memo.stop_lo = memo.stop_hi = begin
+    memo.stop_hi = max(memo.stop_hi, end)
 
 
 cdef int open_area(Probe* probe, const Window* window, const Operation* op) noexcept nogil:
