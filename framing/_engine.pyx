@@ -7,11 +7,12 @@ without the interpreter: candidates are found, probed and settled in C, and what
 become event objects, columns or counts. So one loop serves all of them, and it holds no Python objects.
 
 Rules. Input bytes are reached through `byte_at`, `bytes_at` and `logical_at` alone, which check the place; an access that they
-refuse is reported as a bug, never carried out. Whatever leaves 64 bits, and every format that `program.py` does not know, is
+refuse is reported as a bug, never carried out. Whatever leaves 64 bits, and every format that `lowering.py` does not know, is
 put to the Python prober. Nothing is decided here that `reference.py` does not say.
 
 The module is one C file made of several, so that the compiler sees all of it; each file opens with what it is for:
-`structures`, `expressions`, `intake`, `probing`, `tiling`, `shortcuts`, `formats`, `columns`, `stream`, `strict`, `waiting`, `early`.
+`structures`, `expressions`, `intake`, `stuffed`, `patterns`, `numbers`, `checks`, `open_data`, `probing`, `tiling`, `shortcuts`,
+`formats`, `columns`, `events`, `stream`, `strict`, `waiting`, `early`.
 """
 
 cimport cython
@@ -36,9 +37,10 @@ from framing.errors import Reason
 from framing.events import Reject
 from framing.intake import Window as PythonWindow
 from framing.intake import bytes_of
+from framing.lowering import program
 from framing.probing import probe as python_probe
 from framing.ordinary import ordinary
-from framing.program import marker_of, program
+from framing.program import marker_of
 from framing.stats import Totals
 
 cdef tuple REASON_LIST = tuple(Reason)
@@ -46,12 +48,18 @@ cdef tuple REASON_LIST = tuple(Reason)
 include "native/structures.pxi"
 include "native/expressions.pxi"
 include "native/intake.pxi"
+include "native/stuffed.pxi"
+include "native/patterns.pxi"
+include "native/numbers.pxi"
+include "native/checks.pxi"
+include "native/open_data.pxi"
 include "native/probing.pxi"
 include "native/tiling.pxi"
 include "native/arena.pxi"
 include "native/shortcuts.pxi"
 include "native/formats.pxi"
 include "native/columns.pxi"
+include "native/events.pxi"
 include "native/stream.pxi"
 include "native/strict.pxi"
 include "native/waiting.pxi"

@@ -1,4 +1,4 @@
-"""`framing.program`: a plan as a list of small operations, and what has none."""
+"""`framing.program` and what makes it, `framing.lowering`: a plan as a list of small operations, and what has none."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from framing import (
     compiled,
 )
 from framing.algorithms import Algorithm
-from framing.program import NONE, Matcher, Operation, Program, Unsupported, program
+from framing.lowering import program
+from framing.program import NONE, Matcher, Operation, Program, Unsupported
 from rules import PAIR, SLIP, TEXT, TOY, locked
 
 native = pytest.mark.skipif(not compiled.usable, reason=compiled.missing)

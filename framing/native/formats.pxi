@@ -268,3 +268,20 @@ cdef int64_t next_place(const Choice* formats, const Window* window, int64_t at)
 
 cdef inline bint is_pair(const Choice* formats, uint8_t one, uint8_t two) noexcept nogil:
     return formats.pairs[<int>one << 5 | two >> 3] >> (two & 7) & 1
+
+
+cdef bint begin_values(Probe* probe, Formats formats) noexcept:
+    """Room for the values of any of the formats."""
+    probe.values = <int64_t*>calloc(formats.own.slots + 1, sizeof(int64_t))
+    probe.present = <uint8_t*>calloc(formats.own.slots + 1, 1)
+    probe.edges = <int64_t*>calloc(formats.own.edges + 1, sizeof(int64_t))
+    probe.logical = <uint8_t*>malloc(256)
+    probe.room = 256
+    return probe.logical != NULL and probe.values != NULL and probe.present != NULL and probe.edges != NULL
+
+
+cdef void free_values(Probe* probe) noexcept:
+    free(probe.values)
+    free(probe.present)
+    free(probe.edges)
+    free(probe.logical)

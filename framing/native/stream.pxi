@@ -402,54 +402,13 @@ cdef class Stream:
             self.mirrored = 1
         return 0
 
-    # --- what marks become ----------------------------------------------------------------------------------------------
+    # --- what it gives --------------------------------------------------------------------------------------------------
 
     cdef list _events(self):
         """The marks as event objects."""
-        cdef Tiling* tiling = &self.tiling
-        cdef const Mark* mark
-        cdef const uint8_t* found
-        cdef tuple definitions = self.formats.definitions
-        cdef int64_t k
-        cdef bytes raw
-        cdef object event
-        cdef list events = PyList_New(tiling.marks_size)
-        for k in range(tiling.marks_size):
-            mark = &tiling.marks[k]
-            found = bytes_at(&self.window, mark.start, mark.end)
-            if found == NULL:
-                raise SystemError("framing: the bytes of an event are gone; this is a bug")
-            raw = PyBytes_FromStringAndSize(<const char*>found, mark.end - mark.start)
-            if mark.rank >= 0:
-                event = new_frame(<object>PyTuple_GET_ITEM(definitions, mark.rank), mark.start, mark.end, raw, mark.info)
-            else:
-                event = self._gap(mark, raw)
-            Py_INCREF(event)
-            PyList_SET_ITEM(events, k, event)
-        taken_marks(tiling)
+        cdef list events = events_of(&self.tiling, &self.window, self.formats)
         late, self.late = self.late, None
         return late + events if late else events
-
-    cdef object _gap(self, const Mark* mark, bytes raw):
-        cdef const GapMark* gap = &self.tiling.gaps[mark.info]
-        cdef const Rejected* reject
-        cdef int64_t rejected = 0
-        cdef int k
-        cdef list rejects
-        cdef dict reasons
-        if gap.kept == 0:
-            return new_gap(mark.start, mark.end, raw, <object>PyTuple_GET_ITEM(REASON_LIST, gap.reason), (), None, 0)
-        rejects, reasons = [], {}
-        for k in range(gap.kept):
-            reject = &self.tiling.all_rejects[gap.first + k]
-            rejects.append(Reject(reject.offset, self.formats.names[reject.rank], REASON_LIST[reject.reason]))
-        for k in range(REASONS):
-            if gap.counts[k]:
-                reasons[REASON_LIST[k]] = gap.counts[k]
-                rejected += gap.counts[k]
-        return new_gap(
-            mark.start, mark.end, raw, REASON_LIST[gap.reason], tuple(rejects), MappingProxyType(reasons), rejected
-        )
 
     def totals(self):
         """What it has given since it was made."""
@@ -460,31 +419,3 @@ cdef class Stream:
                 frames[name] = frames.get(name, 0) + total.frames[<int>k]
         rejects = {REASON_LIST[k].value: total.rejects[k] for k in range(REASONS) if total.rejects[k]}
         return Totals(frames, total.frame_bytes, total.gap_bytes, total.fill_bytes, total.gaps, rejects)
-
-
-def guard_from(int64_t spent):
-    """From how many bytes on, beside twice those consumed, failed checksums bring in prefix states; returns what it was.
-
-    For tests and measurements: 65,536 is what was found best. It holds for all streams of the process.
-    """
-    global GUARD_FREE
-    before = GUARD_FREE
-    GUARD_FREE = spent
-    return before
-
-
-cdef bint begin_values(Probe* probe, Formats formats) noexcept:
-    """Room for the values of any of the formats."""
-    probe.values = <int64_t*>calloc(formats.own.slots + 1, sizeof(int64_t))
-    probe.present = <uint8_t*>calloc(formats.own.slots + 1, 1)
-    probe.edges = <int64_t*>calloc(formats.own.edges + 1, sizeof(int64_t))
-    probe.logical = <uint8_t*>malloc(256)
-    probe.room = 256
-    return probe.logical != NULL and probe.values != NULL and probe.present != NULL and probe.edges != NULL
-
-
-cdef void free_values(Probe* probe) noexcept:
-    free(probe.values)
-    free(probe.present)
-    free(probe.edges)
-    free(probe.logical)
