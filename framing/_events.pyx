@@ -32,10 +32,11 @@ cdef class Frame:
         return self._definition.full_name
 
     cdef tuple _read(self):
-        if self._view is None:
-            fields, payload = self._definition.reader(self.raw)
-            self._view = (MappingProxyType(fields), payload)
-        return <tuple>self._view
+        with cython.critical_section(self):  # threads without a GIL may share a frame
+            if self._view is None:
+                fields, payload = self._definition.reader(self.raw)
+                self._view = (MappingProxyType(fields), payload)
+            return <tuple>self._view
 
     @property
     def fields(self):

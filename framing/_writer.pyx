@@ -11,6 +11,7 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromSt
 from cpython.dict cimport PyDict_GetItemWithError, PyDict_Next
 from cpython.long cimport PyLong_AsLongLongAndOverflow, PyLong_CheckExact
 from cpython.object cimport PyObject
+from cpython.unicode cimport PyUnicode_CheckExact
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcpy, memset
 
@@ -349,6 +350,8 @@ cdef class Writer:
             while i < self.count and self.steps[i].name != key:
                 i += 1
             if i == self.count:
+                if not PyUnicode_CheckExact(<object> key):  # to compare it may run any code, which changes what is given
+                    return False
                 place = PyDict_GetItemWithError(self.places, <object> key)
                 if place == NULL:
                     return False

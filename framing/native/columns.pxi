@@ -1,5 +1,11 @@
 # Columns instead of objects: where frames and gaps lie in a whole buffer, and one header field of many frames.
 
+cdef extern from *:  # which `resize` does not ask for
+    """
+    #define framing_exports(rows) ((rows)->ob_exports)
+    """
+    int exports "framing_exports"(array rows)
+
 cdef enum:
     MARKS_AT_ONCE = 1 << 13
     PIECE = 1 << 16   # bytes at a time where the Python prober takes part, which copies them
@@ -23,6 +29,8 @@ cdef class Columns:
         cdef int64_t* end
         cdef int16_t* format
         cdef uint8_t* reason
+        if len(self.starts) != self.room:
+            raise BufferError("the rows of a scan were changed while it ran")
         self.rows += tiling.marks_size
         if self.rows > self.room:
             self.room = max(2 * self.rows, <int64_t>(1.02 * self.rows / share) if share > 0.001 else 0)
@@ -43,6 +51,8 @@ cdef class Columns:
         return 0
 
     cdef int resize(self, int64_t rows) except -1:
+        if exports(self.starts) or exports(self.ends) or exports(self.formats) or exports(self.reasons):
+            raise BufferError("the rows of a scan grow, and somebody looks at their memory")
         for each in (self.starts, self.ends, self.formats, self.reasons):
             resize(each, rows)
         return 0
@@ -54,6 +64,9 @@ cdef class Columns:
 
 cdef Columns new_columns(array starts, array ends, array formats, array reasons, const Entry* entries):
     cdef Columns columns = Columns.__new__(Columns)
+    for each, code in ((starts, "q"), (ends, "q"), (formats, "h"), (reasons, "B")):
+        if each.typecode != code or len(each) != len(starts):
+            raise ValueError("rows are four arrays of one length, of the types q, q, h and B")
     columns.starts, columns.ends, columns.formats, columns.reasons = starts, ends, formats, reasons
     columns.rows = columns.room = len(starts)
     columns.entries = entries
@@ -80,12 +93,15 @@ def gather(
         raise ValueError("as many formats as origins are needed")
     for k in range(origins.shape[0]):
         count += number == -2 or formats[k] == number
-    made = PyBytes_FromStringAndSize(NULL, count * width)
+    made = PyBytes_FromStringAndSize(NULL, count * width)  # the formats may be others by the time that it is filled
     out = PyBytes_AS_STRING(made)
     for k in range(origins.shape[0]):
         if number != -2 and formats[k] != number:
             continue
-        at = origins[k] + offset
+        at = <int64_t>(<uint64_t>origins[k] + <uint64_t>offset)
+        count -= 1
+        if count < 0:
+            break
         if at < 0 or at > data.shape[0] - size:
             raise IndexError("a frame lies outside the buffer")
         read_number(kind, size, &data[at], &value)
@@ -93,6 +109,8 @@ def gather(
             value = <int64_t>(<uint64_t>value >> shift & mask)
         write_item(out, width, value)
         out += width
+    if count:
+        raise RuntimeError("the columns change while they are read")
     return made
 
 

@@ -53,16 +53,17 @@ cdef class EarlyEngine(Stream):
         self.witnesses = witnesses
         self.begin_order()
 
-    cdef void begin_order(self):
-        self._begin_at(self.origin, False)
+    cdef int begin_order(self) except -1:
+        return self._begin_at(self.origin, False)
 
-    cdef void ask_again(self):
-        Stream.ask_again(self)
-        self._begin_at(self.outermost.at, self.outermost.behind_frame)
+    cdef int ask_again(self) except -1:
+        # What went wrong may have left the levels half done; the tiling is what was given.
+        return self._begin_at(self.tiling.at, self.outermost.at != self.tiling.at or self.outermost.behind_frame)
 
-    cdef void _begin_at(self, int64_t at, bint behind_frame):
+    cdef int _begin_at(self, int64_t at, bint behind_frame) except -1:
         self.outermost = self.deepest = new_level(at, 0, behind_frame, None)
         self.waiting, self.decided = new_waiting(self.window.end), []
+        return 0
 
     cdef int decode(self) noexcept nogil:
         with gil:

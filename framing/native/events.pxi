@@ -9,6 +9,7 @@ cdef list events_of(Tiling* tiling, const Window* window, Formats formats):
     cdef bytes raw
     cdef object event
     cdef list events = PyList_New(tiling.marks_size)
+    PyObject_GC_UnTrack(events)  # it has holes until all are made, which no Python code that runs meanwhile may see
     for k in range(tiling.marks_size):
         mark = &tiling.marks[k]
         found = bytes_at(window, mark.start, mark.end)
@@ -21,6 +22,7 @@ cdef list events_of(Tiling* tiling, const Window* window, Formats formats):
             event = gap_of(tiling, mark, formats.names, raw)
         Py_INCREF(event)
         PyList_SET_ITEM(events, k, event)
+    PyObject_GC_Track(events)
     taken_marks(tiling)
     return events
 

@@ -26,7 +26,7 @@ cdef class Compiled:
     cdef list summers
     cdef const Shape* shape     # NULL where frames are not of the ordinary kind
 
-    def __init__(self, definition):
+    def __cinit__(self, definition):  # never again on the same object: others point into it
         lowered = program(definition)
         self.arena = Arena()
         self.summers = []
@@ -161,7 +161,7 @@ cdef class Formats:
     cdef list compiled
     cdef Arena arena
 
-    def __init__(self, groups):
+    def __cinit__(self, groups):  # never again on the same object, as above
         self.arena = Arena()
         self.definitions = tuple(each for group in groups for each in group)
         self.names = tuple(each.full_name for each in self.definitions)

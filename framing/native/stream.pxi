@@ -10,6 +10,10 @@ cdef extern from *:
     int enter_alone "framing_enter"(int* flag) noexcept nogil
     void leave_alone "framing_leave"(int* flag) noexcept nogil
 
+cdef extern from "Python.h":
+    void PyObject_GC_Track(object item)
+    void PyObject_GC_UnTrack(object item)
+
 cdef enum:
     LARGE = 4096      # bytes of a chunk from which on the interpreter may run other threads meanwhile
 
@@ -17,7 +21,8 @@ cdef enum:
 cdef class Stream:
     """Decodes one stream from `origin` on. A base: `decode` is what the orders of decoding differ in.
 
-    It belongs to one thread at a time; a call while another is running raises RuntimeError.
+    It belongs to one thread at a time; a call while another is running raises RuntimeError. Where memory is out it may have
+    lost its place: then this call, or the next one, and all after it raise MemoryError.
     """
 
     cdef readonly Formats formats
@@ -33,7 +38,7 @@ cdef class Stream:
     cdef int* guards_counts
     cdef int* memos_counts
     cdef Rejected* rejects      # at one place, room for each format and a ridden one
-    cdef int busy, judging, by_python
+    cdef int busy, judging, by_python, upset
     cdef object steps           # of the Python prober
     cdef object mirror          # the window as it sees it
     cdef int mirrored           # whether that is up to date
@@ -42,6 +47,8 @@ cdef class Stream:
 
     def __cinit__(self, Formats formats not None, int64_t gap_limit, int64_t origin=0, *more):
         cdef int k
+        if gap_limit < 1 or origin < 0:
+            raise ValueError("gap_limit is at least 1, origin at least 0")
         self.formats = formats
         self.tiling.limit = gap_limit
         self.tiling.total.frames = <int64_t*>calloc(formats.own.count, sizeof(int64_t))
@@ -111,14 +118,19 @@ cdef class Stream:
     # --- the stream -----------------------------------------------------------------------------------------------------
 
     def restart(self, int64_t origin):
-        """A start of stream at this offset; counts go on."""
+        """A start of stream at this offset, which is not before the end of the last one; counts go on."""
         if enter_alone(&self.busy):
             raise RuntimeError("this decoder is in use by another thread")
-        self._begin(origin)
-        leave_alone(&self.busy)
+        try:
+            if origin < self.window.end:
+                raise ValueError(f"{origin} lies before the end of the stream")
+            self._begin(origin)
+        finally:
+            leave_alone(&self.busy)
 
     cdef _begin(self, int64_t origin):
         cdef int k, n
+        self.upset = 1
         self.origin = self.tiling.at = self.tiling.begin = self.window.base = self.window.end = origin
         self.window.final = 0
         self.tiling.fill = 0
@@ -132,16 +144,14 @@ cdef class Stream:
                     sums.forget(&self.guards[k][n].prefix, origin)
                     self.guards[k][n].spent = 0
         self.begin_order()
+        self.upset = 0
 
-    cdef void begin_order(self):
-        pass
+    cdef int begin_order(self) except -1:
+        return 0
 
-    cdef void ask_again(self):
-        """Forgets what is undecided: the next call looks at it anew."""
-        self.window.final = 0
-        self.judging = 0
-        self.steps = None
-        self.need = self.window.base
+    cdef int ask_again(self) except -1:
+        """Forgets what is undecided, to look at it anew."""
+        return 0
 
     cdef int decode(self) noexcept nogil:
         """Settles what can be settled: GO_ON; NEED where there are enough marks for now; REJECT where something is wrong."""
@@ -149,7 +159,8 @@ cdef class Stream:
 
     cdef int64_t kept_from(self) noexcept nogil:
         """The first byte that somebody may ask for again; the one before `at` may decide whether a frame may start."""
-        return min(self.tiling.begin, self.tiling.at - 1)
+        cdef int64_t first = min(self.tiling.begin, self.tiling.at - 1)
+        return min(first, self.tiling.marks[0].start) if self.tiling.marks_size else first  # a failed call leaves marks
 
     @property
     def name(self):
@@ -200,7 +211,7 @@ cdef class Stream:
             self._keep()
             leave_alone(&self.busy)
 
-    def scan(self, const uint8_t[::1] data, array starts, array ends, array formats, array reasons):
+    def scan(self, const uint8_t[::1] data, array starts not None, array ends not None, array formats not None, array reasons not None):
         """All events of a buffer as rows behind those of the arrays (q, q, h, B). The stream is at its end then."""
         cdef Columns columns = new_columns(starts, ends, formats, reasons, self.formats.own.entries)
         cdef int64_t size = data.shape[0]
@@ -220,8 +231,7 @@ cdef class Stream:
             self.window.final = 1
             while self._run(size) == NEED:
                 columns.take(&self.tiling, 1)
-            if self.tiling.begin < self.tiling.at:
-                emit_gap(&self.tiling, self.tiling.at)
+            self._end_gap()
             columns.take(&self.tiling, 1)
             columns.finish()
         finally:
@@ -249,8 +259,15 @@ cdef class Stream:
     cdef int _finish(self) except -1:
         self.window.final = 1
         self._run(self.size)
+        self._end_gap()
+        return 0
+
+    cdef int _end_gap(self) except -1:
+        """Nothing follows: the gap that is open ends here."""
         if self.tiling.begin < self.tiling.at:
             emit_gap(&self.tiling, self.tiling.at)
+        if self.tiling.failed:
+            raise MemoryError
         return 0
 
     cdef int _take(self, const uint8_t* data, int64_t count) except -1:
@@ -266,6 +283,7 @@ cdef class Stream:
             if self.head:
                 memmove(self.buffer, self.buffer + self.head, self.size)
                 self.head = 0
+                self.window.bytes = self.buffer
             if self.size + count > self.room:
                 room = 2 * self.size + count
                 larger = <uint8_t*>realloc(self.buffer, room)
@@ -278,13 +296,13 @@ cdef class Stream:
         self.window.end += count
         return 0
 
-    cdef int _keep(self) except -1:
-        """Lets go of what is settled, and keeps the rest for the next call."""
+    cdef void _keep(self) noexcept nogil:
+        """Lets go of what is settled, and keeps the rest for the next call; without memory for it, that one fails."""
         cdef int64_t keep = max(self.kept_from(), self.window.base)
         cdef int64_t left = self.window.end - keep
         cdef int k, n
         if self.size and keep == self.window.base:
-            return 0
+            return
         if self.size:
             self.head += keep - self.window.base
             self.size = left
@@ -294,7 +312,10 @@ cdef class Stream:
                 self.room = 0
                 self.buffer = <uint8_t*>malloc(left + 256)
                 if self.buffer == NULL:
-                    raise MemoryError
+                    self.tiling.failed = 1
+                    self.head, self.window.bytes, self.window.base = 0, NULL, self.window.end
+                    self.need = INT64_MIN
+                    return
                 self.room = left + 256
             memcpy(self.buffer, self.window.bytes + (keep - self.window.base), left)
             self.head, self.size = 0, left
@@ -308,11 +329,15 @@ cdef class Stream:
                 if self.formats.own.entries[k].program != NULL:
                     for n in range(self.formats.own.entries[k].program.algorithms_count):
                         sums.forget(&self.guards[k][n].prefix, keep)
-        return 0
 
     cdef int _run(self, int64_t count) except -1:
         """Decodes; other threads may run where it takes a while and no Python is needed."""
         cdef int result
+        if self.tiling.failed:
+            raise MemoryError
+        if self.upset:
+            self.ask_again()
+            self.upset = 0
         if count >= LARGE:
             with nogil:
                 result = self.decode()
@@ -320,8 +345,8 @@ cdef class Stream:
             result = self.decode()
         if self.failure is not None:
             failure, self.failure = self.failure, None
+            self.upset, self.window.final, self.judging, self.steps, self.need = 1, 0, 0, None, INT64_MIN
             self.late = self._events()
-            self.ask_again()
             raise failure
         if self.tiling.failed or self.probe.out_of_memory:
             raise MemoryError

@@ -24,13 +24,14 @@ cdef class StrictEngine(Stream):
     def __cinit__(self, *arguments):
         self.begin_order()  # the base could not yet
 
-    cdef void begin_order(self):
+    cdef int begin_order(self) except -1:
         self.mode = IDLE
         self.last, self.last_end, self.damaged = -1, -1, 0
+        return 0
 
-    cdef void ask_again(self):
-        Stream.ask_again(self)
+    cdef int ask_again(self) except -1:
         self.mode = IDLE
+        return 0
 
     cdef int decode(self) noexcept nogil:
         cdef Window* window = &self.window

@@ -120,6 +120,7 @@ cdef void emit_gap(Tiling* tiling, int64_t end) noexcept nogil:
         else:
             tiling.gaps = gap
     if tiling.failed or mark == NULL or not keep_rejects(tiling):
+        tiling.marks_size -= mark != NULL  # nobody may take it as it is
         tiling.failed = 1
         tiling.begin = end
         return
@@ -144,6 +145,8 @@ cdef void emit_gap(Tiling* tiling, int64_t end) noexcept nogil:
 
 cdef bint keep_rejects(Tiling* tiling) noexcept nogil:
     cdef Rejected* larger
+    if tiling.kept == 0:
+        return True
     if tiling.rejects_size + tiling.kept > tiling.rejects_room:
         larger = <Rejected*>grown(tiling.all_rejects, &tiling.rejects_room, sizeof(Rejected))
         if larger == NULL:
