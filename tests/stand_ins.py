@@ -105,7 +105,7 @@ class _Terminal:
 
     def _heard(self) -> Iterator[bytes | None]:
         while True:
-            ready, _, _ = select.select([self._ours, self._stop], [], [], PATIENCE)
+            ready, _, _ = select.select([self._ours, self._stop.fileno()], [], [], PATIENCE)
             if self._ours not in ready:
                 return
             packet = os.read(self._ours, 65_536)

@@ -111,13 +111,17 @@ def test_packets_that_it_hears_come_as_kiss_frames(modem: Modem, kiss: Connectio
     assert kiss.stats.gap_bytes == 0
 
 
+def send(kiss: Connection, data: bytes, command: int = DATA) -> None:
+    """Dire Wolf wants a delimiter at both ends of each frame, where others are content with one between two."""
+    kiss.write_raw(b"\xc0" + framing.load("kiss").encode(data, port=0, command=command), timeout=PATIENCE)
+
+
 def test_it_sends_what_it_is_given_as_kiss_frames(modem: Modem, kiss: Connection) -> None:
-    modem.hear(bytes(2 * RATE))  # a second of silence: the channel is free
-    # Send at once when the channel is free. Both are bytes, one of them the escape character.
-    kiss.write(bytes([0xFF]), port=0, command=PERSISTENCE, timeout=PATIENCE)
-    kiss.write(bytes([0x01]), port=0, command=SLOT_TIME, timeout=PATIENCE)
-    for text in ("N0CALL>APRS:>first", "N0CALL-7>BEACON:>second"):
-        kiss.write(packet(text), port=0, command=DATA, timeout=PATIENCE)
-        assert text in modem.says("[0L]")
-    kiss.write(packet("N0CALL>TEST:>a") + b"\xc0\xdb b", port=0, command=DATA, timeout=PATIENCE)
-    assert "N0CALL>TEST:>a<0xc0><0xdb> b" in modem.says("[0L]")
+    send(kiss, bytes([0xC0]), PERSISTENCE)  # the delimiter and the escape character as values
+    assert "Persistence = 192" in modem.says("KISS protocol set")
+    send(kiss, bytes([0xDB]), PERSISTENCE)
+    assert "Persistence = 219" in modem.says("KISS protocol set")
+    send(kiss, bytes([1]), SLOT_TIME)  # 10 ms: it looks often whether the channel is free
+    for words in (">first", ">\N{GREEK SMALL LETTER ALPHA}, second", ">" + 200 * "x"):
+        send(kiss, packet(f"N0CALL-7>APRS:{words}"))
+        assert "N0CALL-7>APRS:>" in modem.says("[0L]")

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from subprocess import PIPE, Popen
 from typing import Any
@@ -36,9 +37,13 @@ def ffmpeg(start: Start, seconds: int, rate: str, *outputs: object) -> Popen[Any
     return start("ffmpeg", "-nostdin", "-v", "error", "-y", *source, *tone, *coded, "-f", "tee", to_all)
 
 
-def counted_by_ffprobe(start: Start, source: object) -> dict[int, int]:
-    """Packets of each stream, by the stream's identifier. ffprobe's packets are those that a decoder is given."""
-    process = start("ffprobe", "-v", "error", "-count_packets", "-show_streams", "-of", "json", source, stdout=PIPE)
+def ffprobe(start: Start, source: object) -> Popen[Any]:
+    """Counts the packets of each stream: those that a decoder would be given."""
+    return start("ffprobe", "-v", "error", "-count_packets", "-show_streams", "-of", "json", source, stdout=PIPE)
+
+
+def counted_by(process: Popen[Any]) -> dict[int, int]:
+    """What ffprobe says, by the stream's identifier."""
     streams = json.loads(process.communicate()[0])["streams"]
     return {int(each["id"], 16): int(each["nb_read_packets"]) for each in streams}
 
@@ -46,6 +51,15 @@ def counted_by_ffprobe(start: Start, source: object) -> dict[int, int]:
 def counted_here(frames: list[Frame]) -> dict[int, int]:
     """Each packet of a stream begins in a transport packet that says so."""
     return Counter(frame["pid"] for frame in frames if frame["start"] and frame["pid"] in (VIDEO, SOUND))
+
+
+def all_frames(stream: Connection) -> list[Frame]:
+    """Those up to the end. Who trusts the sender to come at all can simply iterate."""
+    frames: list[Frame] = []
+    with suppress(EOFError):
+        while events := stream.read(PATIENCE):
+            frames += [event for event in events if isinstance(event, Frame)]
+    return frames
 
 
 def address(connection: Connection) -> str:
@@ -56,7 +70,7 @@ def address(connection: Connection) -> str:
 
 def assert_nothing_is_missing(frames: list[Frame], recorded: Path, start: Start) -> None:
     assert b"".join(frame.raw for frame in frames) == recorded.read_bytes()
-    counts = counted_by_ffprobe(start, recorded)
+    counts = counted_by(ffprobe(start, recorded))
     assert counts.keys() == {VIDEO, SOUND} and min(counts.values()) > 50
     assert counted_here(frames) == counts
 
@@ -65,10 +79,10 @@ def test_over_tcp(start: Start, tmp_path: Path) -> None:
     recorded = tmp_path / "recorded.ts"
     with framing.open("tcp-listen://127.0.0.1:0", "mpeg-ts") as stream:
         process = ffmpeg(start, 30, "600k", recorded, f"tcp://{address(stream)}")
-        frames = [event for event in stream if isinstance(event, Frame)]
+        frames = all_frames(stream)
         assert process.wait(PATIENCE) == 0
         assert stream.stats.gap_bytes == 0
-    assert len(frames) > 10_000
+    assert len(frames) > 5_000
     assert_nothing_is_missing(frames, recorded, start)
 
 
@@ -93,9 +107,8 @@ def test_ffprobe_reads_what_is_sent_from_here(start: Start, tmp_path: Path) -> N
     assert ffmpeg(start, 10, "200k", recorded).wait(PATIENCE) == 0
     with framing.open(f"file://{recorded}", "mpeg-ts") as file:
         packets = [event for event in file if isinstance(event, Frame)]
-    sent = tmp_path / "sent.ts"
     with framing.open("tcp-listen://127.0.0.1:0", "mpeg-ts") as stream:
-        copy = start("ffmpeg", "-nostdin", "-v", "error", "-i", f"tcp://{address(stream)}", "-f", "data", "-map", "0:0", "-c", "copy", sent)
+        reader = ffprobe(start, f"tcp://{address(stream)}")
         for packet in packets:
             stream.write(packet.payload, timeout=PATIENCE, **packet.fields)
-    assert copy.wait(PATIENCE) == 0
+    assert counted_by(reader) == counted_here(packets) == counted_by(ffprobe(start, recorded))
