@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from by_hand import PATIENCE
+from driven import PATIENCE
 
 IP = shutil.which("ip")
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import framing
-from by_hand import PATIENCE
+from driven import PATIENCE
 from framing import Connection, Frame
 
 for program in ("direwolf", "gen_packets"):

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import framing
-from by_hand import PATIENCE
+from driven import PATIENCE
 from framing import Connection, Frame
 
 FOLDER = Path(os.environ.get("FRAMING_CAPTURES", Path(__file__).resolve().parents[3] / "shared" / "captures"))

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 import framing
-from by_hand import PATIENCE
+from driven import PATIENCE
 from framing import Connection, Frame
 
 pytest.importorskip("pymavlink", reason="pymavlink is not installed")

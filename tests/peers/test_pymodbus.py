@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import framing
-from by_hand import PATIENCE, until_true
+from driven import PATIENCE, until_true
 from framing import Connection, Frame, Gap, Reason
 
 pytest.importorskip("serial", reason="pyserial is not installed")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import framing
-from by_hand import PATIENCE
+from driven import PATIENCE
 from framing import Frame
 
 pytest.importorskip("pyubx2", reason="pyubx2 is not installed")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from by_hand import arrival, connected, give
+from driven import arrival, connected, give
 from framing import Decoder, Frame
 from framing.spec import parse
 

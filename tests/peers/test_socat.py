@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import framing
-from by_hand import PATIENCE, arrival, connected, give, take, until_true
+from driven import PATIENCE, arrival, connected, give, take, until_true
 from framing.transports.links import Reason
 
 SOCAT = shutil.which("socat")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from by_hand import PATIENCE, arrival, give, take
+from driven import PATIENCE, arrival, give, take
 from framing.transports.descriptors import DescriptorLink, is_ready
 from framing.transports.links import Reason
 from framing.transports.steps import Wait, ready

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from by_hand import PATIENCE, arrival, connected, give, take, take_all, until_true
+from driven import PATIENCE, arrival, connected, give, take, take_all, until_true
 from framing.transports import exec as module
 from framing.transports import urls
 from framing.transports.exec import Exec, ExecLink
@@ -166,7 +166,7 @@ def test_a_command_may_tidy_up_when_the_link_closes(tmp_path: Path) -> None:
 
 def test_its_standard_error_is_this_ones() -> None:
     code = (
-        "from by_hand import arrival, connected\n"
+        "from driven import arrival, connected\n"
         "link = connected('exec:sh -c \"echo complaint >&2; echo data\"')\n"
         "print(arrival(link).data)\n"
         "arrival(link); link.close()\n"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from by_hand import PATIENCE, arrival, connected, give, take, take_all
+from driven import PATIENCE, arrival, connected, give, take, take_all
 from framing.transports import urls
 from framing.transports.file import waitable
 from framing.transports.links import Link, Reason
@@ -272,7 +272,7 @@ def test_what_can_be_waited_for(tmp_path: Path) -> None:
 
 ECHO = """
 import sys
-from by_hand import arrival, connected, give
+from driven import arrival, connected, give
 link = connected("stdin:")
 print("first", end="")
 while not (found := arrival(link)).ends:
@@ -327,7 +327,7 @@ def test_standard_streams_as_a_terminal() -> None:
 
 @posix
 def test_standard_input_that_is_closed_is_no_link() -> None:
-    code = 'import os; os.close(0); from by_hand import connected; connected("stdin:")'
+    code = 'import os; os.close(0); from driven import connected; connected("stdin:")'
     environment = dict(os.environ, PYTHONPATH=os.pathsep.join([str(Path(__file__).parents[1]), *sys.path]))
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE)
     assert done.returncode == 1

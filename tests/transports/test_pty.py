@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from by_hand import connected, give, take, until_true
+from driven import connected, give, take, until_true
 from framing.transports import urls
 from framing.transports.pty import PtyLink
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from by_hand import PATIENCE, arrival, connected, give, take
+from driven import PATIENCE, arrival, connected, give, take
 from framing.transports import urls
 from framing.transports.links import Link, Reason, explain
 from framing.transports.pty import PtyLink

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from by_hand import arrival
+from driven import arrival
 from framing.transports import urls
 from framing.transports.links import Reason
 from framing.transports.serial_line import Line, PolledLink, pyserial

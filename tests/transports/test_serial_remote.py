@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from by_hand import PATIENCE, arrival, connected, give, take, until_true
+from driven import PATIENCE, arrival, connected, give, take, until_true
 from framing.transports import urls
 from framing.transports.links import Reason
 from framing.transports.serial_remote import RemoteLink

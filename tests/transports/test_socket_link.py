@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from by_hand import PATIENCE
+from driven import PATIENCE
 from framing.transports.links import Link, Reason
 from framing.transports.steps import ready
 from framing.transports.stream_socket import StreamLink

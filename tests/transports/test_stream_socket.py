@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from by_hand import PATIENCE, arrival, give, take, take_all, until_true
+from driven import PATIENCE, arrival, give, take, take_all, until_true
 from framing.transports import stream_socket
 from framing.transports.links import Arrival, Reason
 from framing.transports.steps import run

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from by_hand import PATIENCE, arrival, connected, give, take
+from driven import PATIENCE, arrival, connected, give, take
 from framing.transports import urls
 from framing.transports.links import Link, Reason, Transport, explain
 from framing.transports.steps import Call, Wait, run

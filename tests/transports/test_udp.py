@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import framing
-from by_hand import PATIENCE, arrival, connected, until_true
+from driven import PATIENCE, arrival, connected, until_true
 from framing.transports import urls
 from framing.transports.links import Arrival, Link, NotSent, Reason, explain
 from framing.transports.session import Session

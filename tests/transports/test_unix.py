@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from by_hand import PATIENCE, arrival, connected, give, take
+from driven import PATIENCE, arrival, connected, give, take
 from framing.transports import urls
 from framing.transports.links import Link, Reason, explain
 from framing.transports.steps import run
