@@ -164,10 +164,10 @@ def test_every_package_is_listed() -> None:
 def test_the_library_needs_two_packages_and_the_rest_is_extra() -> None:
     project = PROJECT["project"]
     assert [entry.split(">")[0] for entry in project["dependencies"]] == ["construct", "crcmod-plus"]
-    assert set(project["optional-dependencies"]) == {"cli", "serial", "aio", "bits", "crypto", "all", "test"}
+    assert set(project["optional-dependencies"]) == {"cli", "serial", "aio", "pcap", "bits", "crypto", "all", "test"}
 
 
 def test_importing_the_library_imports_no_extra(tmp_path: Path) -> None:
-    extras = ["typer", "rich", "serial", "anyio", "bitarray", "cryptography", "jsonschema", "hypothesis"]
+    extras = ["typer", "rich", "serial", "anyio", "dpkt", "psutil", "bitarray", "cryptography", "jsonschema", "hypothesis"]
     code = f"import sys, framing; print([name for name in {extras} if name in sys.modules])"
     assert said([sys.executable, "-c", code], tmp_path, ROOT).strip() == "[]"
