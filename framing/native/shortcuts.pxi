@@ -22,6 +22,7 @@ cdef extern from *:
 cdef enum:
     TABLE_MOST = 65536
     COVERED_AHEAD = 64
+    BEGINNING_MOST = 64
     STOP_WITHIN = 256           # bytes in which an end pattern is looked for; farther ones are for `run`, which remembers
 
 cdef uint64_t NO_DIGITS = ~<uint64_t>0  # more than any digits of a short cut can say
@@ -49,7 +50,8 @@ cdef struct ShapeSum:
     const int16_t* table        # -1: no entry; NULL: no table
 
 cdef struct Shape:
-    int cut_short               # easy, and nothing but numbers is decided in front of the data
+    int cut_short               # easy, and nothing but numbers is decided in front of the data; one checksum behind it
+    int late                    # and nothing is decided behind the data but with the checksum's last byte
     int easy                    # a length, and numbers of whole bytes or bits: nothing that has to be searched or converted
     int marker_size, header, tail, measured, open, stop, stuffed, limits_count, options_count, sums_count, ends_count
     const uint8_t* charset      # 256 flags; NULL: any byte
@@ -222,35 +224,52 @@ cdef inline int64_t easy_size(
     return end
 
 
-cdef inline bint is_cut(const Shape* shape, const uint8_t* frame, int64_t left) noexcept nogil:
-    """Whether the stream, which is at its end, lacks bytes of the data, and all in front of them is right; False: unknown."""
+cdef inline int64_t lacking(const Shape* shape, const uint8_t* frame, int64_t left) noexcept nogil:
+    """With how many bytes more can be told, where bytes of the frame lack and all in front of them is right; 0: unknown."""
+    cdef uint8_t beginning[BEGINNING_MOST]
     cdef const Limit* limit
+    cdef const ShapeSum* one
     cdef int64_t end, value
     cdef uint64_t size
     cdef int k
-    if not shape.cut_short or left < shape.header + 8:
-        return False
-    for k in range(1, shape.marker_size):
+    if not shape.cut_short:
+        return 0
+    for k in range(1, min(shape.marker_size, left)):
         if frame[k] != shape.marker[k]:
-            return False
+            return 0
+    if left < shape.header + 8:  # of each number 8 bytes are read
+        memset(beginning, 0, BEGINNING_MOST)
+        memcpy(beginning, frame, left)
+        frame = beginning
     for k in range(shape.limits_count):
         limit = &shape.limits[k]
-        if limit.number.anchor:
+        if limit.number.anchor or limit.number.offset + limit.number.size > left:
             continue
         value = <int64_t>easily(&limit.number, frame, frame)
         if value < limit.low or value > limit.high:
-            return False
+            return 0
+    if shape.length.offset + shape.length.size > left:
+        return left + 1
     size = easily(&shape.length, frame, frame)
     if size >> 32:
-        return False
+        return 0
     end = shape.header + shape.constant + <int64_t>size * shape.unit
+    if end < shape.header or end + shape.tail > shape.max_size:
+        return 0
+    if left < shape.header:
+        return left + 1
     if end <= left:
-        return False
-    end += shape.tail
+        return 0
+    one = shape.sums
+    if one.table != NULL:
+        size = easily(&one.by, frame, frame)
+        if size >= TABLE_MOST or one.table[size] < 0:
+            return 0
+    value = end + shape.tail
     for k in range(shape.options_count):
         if easily(&shape.options[k].number, frame, frame):
-            end += shape.options[k].size
-    return end <= shape.max_size
+            value += shape.options[k].size
+    return 0 if value > shape.max_size else end + shape.tail if shape.late else end + 1
 
 
 cdef inline int64_t open_size(const Shape* shape, const uint8_t* frame, int64_t left) noexcept nogil:
@@ -412,9 +431,13 @@ cdef Shape* made_shape(Arena arena, plan, shape, list algorithms, list summers) 
             one.table = filled_table(arena, given.table)
         made.sums_count += 1
     made.easy = is_easy(made)
-    made.cut_short = made.easy
-    for k in range(made.sums_count):
-        made.cut_short = made.cut_short and made.sums[<int>k].stated.anchor
+    made.cut_short = made.easy and made.sums_count == 1 and made.header + 8 <= BEGINNING_MOST
+    if made.cut_short:
+        one = &made.sums[0]
+        made.cut_short = one.stated.anchor and (one.table == NULL or not one.by.anchor)
+        made.late = made.cut_short and one.stated.offset + one.stated.size == made.tail
+    for k in range(made.limits_count):
+        made.late = made.late and not made.limits[<int>k].number.anchor
     return made
 
 

@@ -37,15 +37,15 @@ cdef class StrictEngine(Stream):
         cdef Window* window = &self.window
         cdef Tiling* tiling = &self.tiling
         cdef const Choice* formats = &self.formats.own
-        cdef int64_t at, place
+        cdef int64_t at, place, need
         cdef bint starts
         cdef uint8_t byte
         while not tiling.failed and not window.fault:
             if self.mode == IDLE:
-                self.run_of_frames()
+                need = self.run_of_frames()
                 at = tiling.at
-                if at >= window.end:
-                    self.need = window.end + 1
+                if need or at >= window.end:
+                    self.need = need or window.end + 1
                     return GO_ON
                 if tiling.marks_size >= self.pause:
                     return NEED
@@ -66,8 +66,8 @@ cdef class StrictEngine(Stream):
                 return GO_ON
         return REJECT
 
-    cdef void run_of_frames(self) noexcept nogil:
-        """Takes ordinary frames as long as one stands behind the other."""
+    cdef int64_t run_of_frames(self) noexcept nogil:
+        """Takes ordinary frames as long as one stands behind the other; up to where bytes are needed to go on, 0: unknown."""
         cdef const Choice* formats = &self.formats.own
         cdef const uint8_t* bytes = self.window.bytes - self.window.base
         cdef const Entry* entry
@@ -77,16 +77,16 @@ cdef class StrictEngine(Stream):
         cdef int64_t cost = 0
         cdef int quick, reason
         if self.judging or self.mode != IDLE:
-            return
+            return 0
         while at < end and self.tiling.marks_size < self.pause:
             quick = formats.quick[bytes[at]]
             if quick < 0:
-                return
+                return 0
             entry = &formats.entries[quick]
             if entry.delimiter >= 0:
                 size = self.stuffed_size(entry, at) if self.may_start(entry, at) else 0
                 if size == 0:
-                    return
+                    return 0
                 tile_frame(&self.tiling, quick, at, at + size, False)
                 self.last, self.last_end, self.damaged = quick, at + size, 0
                 at += size
@@ -102,14 +102,18 @@ cdef class StrictEngine(Stream):
                 continue
             reason = R_CHECKSUM
             if size == 0:
-                if not self.window.final or not is_cut(entry.shape, bytes + at, end - at):
-                    return
+                size = lacking(entry.shape, bytes + at, end - at)
+                if size == 0:
+                    return 0
+                if not self.window.final:
+                    return at + size if self.is_alone(at, bytes[at]) else 0
                 reason = R_TRUNCATED
             else:
                 self.guards[quick][entry.shape.sums[0].algorithm].spent += cost
             if not self.gave_up(entry, at, bytes[at], reason):
-                return
+                return 0
             at += 1
+        return 0
 
     cdef int64_t stuffed_size(self, const Entry* entry, int64_t at) noexcept nogil:
         """The bytes of the ordinary delimited frame at a place where one may start; 0 to leave it to `run`."""
@@ -139,7 +143,7 @@ cdef class StrictEngine(Stream):
     cdef inline bint gave_up(self, const Entry* entry, int64_t at, uint8_t byte, int reason) noexcept nogil:
         """Gives the place up, unless others are to be asked; whether it did."""
         cdef const Choice* formats = &self.formats.own
-        if formats.list_begins[byte + 1] - formats.list_begins[byte] > 1 or self.rides(at):
+        if not self.is_alone(at, byte):
             return False
         if formats.delimiters:
             self.count = 0
@@ -148,6 +152,10 @@ cdef class StrictEngine(Stream):
         else:
             tile_reject(&self.tiling, entry.rank, reason)
         return True
+
+    cdef inline bint is_alone(self, int64_t at, uint8_t byte) noexcept nogil:
+        """Whether only one format is to be asked at the place."""
+        return self.formats.own.list_begins[byte + 1] - self.formats.own.list_begins[byte] == 1 and not self.rides(at)
 
     cdef inline bint starts(self, int64_t at, uint8_t byte) noexcept nogil:
         """Whether a delimited format may start here, or a delimiter stands directly behind a frame."""
