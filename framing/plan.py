@@ -81,6 +81,8 @@ class Plan:
         self.stuffing: Stuffing | None = transparency.stuffing if transparency else None
         self.delimiter = transparency.delimiter if transparency else None
         self.area = self._stuffed_area()
+        self.scope: dict[str, Mapping[int, int]] = {}
+        """The tables that expressions know by name, as `evaluate` wants them beside the values."""
         self._check_expressions()
         self.equations = self._equations()
         self.opens = self._opens()
@@ -201,7 +203,9 @@ class Plan:
                     last = max(index, self._span(part.over, index, "over")[1])
                 known = [name for name, at in self.values.items() if at <= last and (at != index or key == "valid")]
                 for name in sorted(used.names):
-                    if name not in known:
+                    if name not in self.values and name in self.tables:
+                        self._enter_table(name, used, f"layout[{index}].{key}")
+                    elif name not in known:
                         later = name in self.values
                         raise SpecError(
                             f"{name!r} is not known before this part" if later else f"unknown part {name!r}",
@@ -218,9 +222,14 @@ class Plan:
                         near=near_miss(lookup.table, self.tables),
                     )
 
+    def _enter_table(self, name: str, used: Expression, where: str) -> None:
+        if name in used.values:
+            raise SpecError(f"{name!r} is a table", path=where, expected=f"an entry of it, such as {name}[1]")
+        self.scope[name] = dict(self.tables[name])
+
     def _known_behind(self, used: Iterable[Expression | None]) -> int:
         """The last part that the expressions need."""
-        return max((self.labels[name] for each in used if each for name in each.names), default=-1)
+        return max((self.values.get(name, -1) for each in used if each for name in each.names), default=-1)
 
     # --- who sizes whom ---------------------------------------------------------------------------------------------
 

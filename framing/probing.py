@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from framing.algorithms import Algorithm
 from framing.errors import Reason
-from framing.expressions import Expression, ExpressionError
+from framing.expressions import Expression, ExpressionError, NoEntry
 from framing.intake import Intake, Rejected, Steps, Window
 from framing.markers import ABSENT, UNDECIDED, Pattern
 from framing.memory import Memory, covered
@@ -53,7 +53,7 @@ class Probe(Intake):
 
     def __init__(self, plan: Plan, window: Window, start: int) -> None:
         super().__init__(plan, window, start)
-        self.names: dict[str, Any] = {}
+        self.names: dict[str, Any] = dict(plan.scope)  # the values so far, and the tables
         self.sizes: dict[int, int] = {}  # of data parts to come
         self.data_sizes: dict[int, int] = {}  # of those taken, without the checksums of blocks
         self.edges: list[int] = []
@@ -187,9 +187,11 @@ class Probe(Intake):
         if (equation.min is not None and value < equation.min) or (equation.max is not None and value > equation.max):
             raise Rejected(Reason.LENGTH)
 
-    def _evaluated(self, used: Expression) -> Any:
+    def _evaluated(self, used: Expression, no_entry: Reason = Reason.FIELD) -> Any:
         try:
             return used.evaluate(self.names)
+        except NoEntry:
+            raise Rejected(no_entry) from None
         except ExpressionError:
             raise Rejected(Reason.FIELD) from None
 
@@ -225,7 +227,7 @@ class Probe(Intake):
         """The data bytes of a sized part."""
         size: Any = self.sizes.get(index)
         if isinstance(part.size, Expression):
-            size = self._evaluated(part.size)
+            size = self._evaluated(part.size, Reason.LENGTH)
         elif isinstance(part.size, Lookup):
             size = self._looked_up(part.size)
         if not isinstance(size, int) or size < 0:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from framing.errors import Reason
-from framing.expressions import Expression, ExpressionError
+from framing.expressions import Expression, ExpressionError, NoEntry
 from framing.layout import FrameFormat
 from framing.parts import Bits, Checksum, Data, End, Field, Length, Lookup, Part, Sync
 from framing.stuffing import StuffingError
@@ -296,9 +296,12 @@ class Probe:
         if isinstance(part, (Field, Bits, Length)) and part.valid is not None and not self.value_of(part.valid):
             raise _Rejected(Reason.FIELD)
 
-    def value_of(self, used: Expression) -> Any:
+    def value_of(self, used: Expression, no_entry: Reason = Reason.FIELD) -> Any:
+        """The value; an entry that a table has not got rejects with the reason `no_entry`, anything else with FIELD."""
         try:
-            return used.evaluate(self.values)
+            return used.evaluate({**self.plan.scope, **self.values})
+        except NoEntry:
+            raise _Rejected(no_entry) from None
         except ExpressionError:
             raise _Rejected(Reason.FIELD) from None
 
@@ -314,8 +317,10 @@ class Probe:
     def data_size(self, index: int, part: Data) -> int:
         if part.size is None:
             size: Any = self.sizes.get(index)
+        elif isinstance(part.size, Lookup):
+            size = self.looked_up(part.size)
         else:
-            size = self.looked_up(part.size) if isinstance(part.size, Lookup) else self.value_of(part.size)
+            size = self.value_of(part.size, Reason.LENGTH)
         if not isinstance(size, int) or size < 0:
             raise _Rejected(Reason.LENGTH)
         return size

@@ -160,7 +160,7 @@ class Settling(Assembler):
             self.emit("LOOKUP", self._table(part.size), self.expression(part.size.by), slot)
             self.emit("RANGE", slot, reason_number(Reason.LENGTH), x=0, y=INT64[1])
         elif part.size is not None:
-            self.emit("SIZE", b=self.expression(part.size), c=slot)
+            self.emit("SIZE", b=self.expression(part.size, is_size=True), c=slot)
         else:
             self.emit("FAIL", reason_number(Reason.LENGTH))  # its length is an optional part that an equation never used
         return slot

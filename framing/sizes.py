@@ -77,7 +77,8 @@ def _own_size(plan: Plan, part: Part) -> Range:
 
 def _expression_range(plan: Plan, size: Expression) -> Range:
     """Least and greatest value of a size, by trying all values of its fields where those are few."""
-    domains = [_domain(plan, name) for name in sorted(size.names)]
+    names = sorted(size.names - plan.scope.keys())
+    domains = [_domain(plan, name) for name in names]
     total = 1
     for domain in domains:
         total *= len(domain) if domain is not None else _COMBINATIONS + 1
@@ -86,7 +87,7 @@ def _expression_range(plan: Plan, size: Expression) -> Range:
     found = []
     for values in itertools.product(*(domain or () for domain in domains)):
         try:
-            found.append(size.evaluate(dict(zip(sorted(size.names), values, strict=True))))
+            found.append(size.evaluate(plan.scope | dict(zip(names, values, strict=True))))
         except ExpressionError:
             continue
     sizes = [value for value in found if isinstance(value, int) and value >= 0]

@@ -32,7 +32,7 @@ def write(plan: Plan, payload: bytes | None, given: Mapping[str, Any], counters:
 
 
 class _Writer(Mapping[str, Any]):
-    """As a mapping, the values of the parts that are present: each is worked out when an expression asks for it."""
+    """As a mapping, the values of the parts that are present, each worked out when an expression asks for it; and the tables."""
 
     def __init__(self, plan: Plan, payload: bytes | None, given: Mapping[str, Any], counters: Mapping[str, int]) -> None:
         self.plan = plan
@@ -64,6 +64,8 @@ class _Writer(Mapping[str, Any]):
     # --- the mapping that expressions see ---------------------------------------------------------------------------
 
     def __getitem__(self, name: str) -> Any:
+        if name in self.plan.scope:
+            return self.plan.scope[name]
         index = self.plan.labels[name]
         if not self._present(index):
             raise KeyError(name)

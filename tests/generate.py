@@ -21,7 +21,7 @@ Several = Sequence[Protocol | FrameFormat]
 ALPHABET = b"\x00\x01\x02\x03"
 SUMS = ("sum-8", "xor-8", "lrc-8", "CRC-8/SMBUS", "CRC-5/USB", "CRC-16/XMODEM", "fletcher-8", "internet")
 WIDE = frozenset({"CRC-16/XMODEM", "fletcher-8", "internet"})
-TABLES = {"sizes": {0: 0, 1: 2, 2: 1, 3: -1}, "extra": {0: 7, 1: 1, 3: 2, 2: 300}}
+TABLES = {"sizes": {0: 0, 1: 2, 2: 1, 3: -1}, "extra": {0: 7, 1: 1, 3: 2, 2: 300}, "rates": {0: 1, 1: 2, 3: 0}}
 
 
 def some_bytes(rnd: random.Random, low: int, high: int, alphabet: bytes = ALPHABET) -> bytes:
@@ -93,6 +93,7 @@ class _Layout:
         if self.integers and chance(rnd, 6):
             name = rnd.choice(self.integers)
             forms = ["{0} & 1", "{0} == 1", "{0} > 1", "not {0}", "{0} % ({0} - 2)", "{0} & 0x01", "{0} in (1, 0x2)", "0 < {0} <= 2"]
+            forms += ["rates[{0}]", "{0} in rates"]
             return rnd.choice(forms).format(name)
         return None
 
@@ -125,7 +126,7 @@ class _Layout:
             limits["max"] = rnd.randrange(1, 4)
         elif choice == 5 and self.integers:
             other = self.integers[-1]
-            limits["equals"] = rnd.choice([other, f"({other} + 1) & 3", f"{other} // 2", f"1 // {other}"])
+            limits["equals"] = rnd.choice([other, f"({other} + 1) & 3", f"{other} // 2", f"1 // {other}", f"rates[{other}]"])
         elif choice == 6 and kind != "f32le":
             limits["counter"] = True
         if chance(rnd, 8) and kind != "f32le":
@@ -288,7 +289,8 @@ class _Layout:
 
     def shape_expression(self) -> None:
         name = self.rnd.choice(self.integers) if self.integers else "2"
-        size = self.rnd.choice([f"{name} & 3", f"3 - {name}", f"2 * ({name} % 2)", f"4 // {name}", f"{name} << 1"])
+        sizes = [f"{name} & 3", f"3 - {name}", f"2 * ({name} % 2)", f"4 // {name}", f"{name} << 1"]
+        size = self.rnd.choice([*sizes, f"rates[{name}]", f"2 * rates[{name}] - rates[{name} & 1]", f"sizes[{name}]"])
         self.parts.append(Data("payload", size=size, **self.extras()))
 
     def shape_table(self) -> None:

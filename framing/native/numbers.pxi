@@ -105,19 +105,7 @@ cdef int look_up(Probe* probe, int table, int expression, int64_t* value) noexce
     """The entry of a table; LENGTH where there is none."""
     cdef const Table* entries = &probe.program.tables[table]
     cdef int64_t by = 0
-    cdef int low = 0
-    cdef int high = entries.count
-    cdef int middle
     cdef int result = evaluate(probe, expression, &by)
     if result:
         return result
-    while low < high:
-        middle = (low + high) >> 1
-        if entries.keys[middle] < by:
-            low = middle + 1
-        else:
-            high = middle
-    if low == entries.count or entries.keys[low] != by:
-        return reject(probe, R_LENGTH)
-    value[0] = entries.values[low]
-    return GO_ON
+    return GO_ON if entry(entries, by, value) else reject(probe, R_LENGTH)

@@ -71,6 +71,8 @@ cpdef enum Instruction:
     GO                # where
     IS_CONSTANT       # where to go on, the value dropped, if it is the constant in the next instruction
     REPLACE           # value that takes the place of the topmost
+    ENTRY             # table << 1 | whether it gives a size: takes the place of the key on top
+    HAS_ENTRY         # the same
 
 
 cdef enum:
