@@ -18,7 +18,7 @@ from framing.plan import Plan
 from framing.program import INT64, NONE, Matcher, Operation, Program, marker_of, reason_number
 from framing.traits import expressions_of
 
-_TAKING = frozenset({"MARKER", "SKIP", "NUMBER", "ULEB128", "PATTERN", "DATA", "BLOCKS", "OPEN"})
+_TAKING = frozenset({"MARKER", "SKIP", "NUMBER", "VARYING", "PATTERN", "DATA", "BLOCKS", "OPEN"})
 
 
 class Assembler:

@@ -16,7 +16,7 @@ from framing.parts import Bits, Checksum, Data, End, Field, Length, Lookup, Part
 from framing.plan import Plan
 from framing.reading import find_end
 from framing.traits import static_size
-from framing.values import ULEB128_MOST, BadDigits, ValueType
+from framing.values import BadDigits, ValueType
 
 COUNT_MOST = 1 << 31
 """Bytes of a data field, and repetitions of a group, at most."""
@@ -38,9 +38,9 @@ class Typed(construct.Construct):  # type: ignore[misc]
             raw = construct.stream_read(stream, size, path)
         else:
             raw = construct.stream_read(stream, 1, path)
-            while raw[-1] & 0x80 and len(raw) < ULEB128_MOST:
-                raw += construct.stream_read(stream, 1, path)
         try:
+            while size is None and (more := self.value_type.more(raw)):
+                raw += construct.stream_read(stream, more, path)
             return self.value_type.read(raw)
         except BadDigits as error:
             raise construct.ValidationError(str(error), path=path) from None
@@ -55,7 +55,7 @@ class Typed(construct.Construct):  # type: ignore[misc]
 
     def _sizeof(self, context: Any, path: str) -> int:
         if self.value_type.size is None:
-            raise construct.SizeofError("uleb128 has no fixed size", path=path)
+            raise construct.SizeofError(f"{self.value_type.name} has no fixed size", path=path)
         return self.value_type.size
 
 

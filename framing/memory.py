@@ -19,6 +19,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from framing.algorithms import Algorithm
+from framing.markers import Pattern
 from framing.parts import Blocks
 from framing.prefixes import Prefixes, form
 from framing.values import BadDigits
@@ -138,6 +139,10 @@ class Memory:
                 return place
         return end
 
+    def standing(self, pattern: Pattern, begin: int, end: int) -> int:
+        """The first place in `[begin, end)` where a marker stands; `end` where none does. All of them are whole."""
+        return self._places(pattern, standing, pattern).next(self.window, begin, end)
+
     def bad_block(self, blocks: Blocks, begin: int, end: int) -> int:
         """The first of the whole blocks in `[begin, end)` whose checksum is wrong; `end` where none is."""
         phase = begin % (blocks.size + (blocks.type.size or 0))
@@ -233,6 +238,30 @@ def _outside(allowed: frozenset[int]) -> Search:
         return lambda buffer, begin, end: ()
     find = re.compile(b"[" + b"".join(b"\\x%02x" % byte for byte in odd) + b"]").finditer
     return lambda buffer, begin, end: [match.start() for match in find(buffer, begin, end)]
+
+
+@lru_cache(maxsize=256)
+def standing(pattern: Pattern) -> Search:
+    """Finds where a marker stands, bit errors included."""
+    if pattern.errors:
+        begun = re.compile(b"[" + b"".join(b"\\x%02x" % byte for byte in sorted(pattern.first_bytes())) + b"]").finditer
+
+        def search(buffer: Buffer, begin: int, end: int) -> Iterable[int]:
+            places = (match.start() for match in begun(buffer, begin, end))
+            return (place for place in places if pattern.match(buffer, place, len(buffer))[0] > 0)
+
+        return search
+    find = re.compile(b"(?=" + b"|".join(_masked(each, pattern.mask) for each in pattern.alternatives) + b")", re.DOTALL).finditer
+    beyond = pattern.longest - 1
+    return lambda buffer, begin, end: (match.start() for match in find(buffer, begin, end + beyond) if match.start() < end)
+
+
+def _masked(alternative: bytes, mask: bytes) -> bytes:
+    """A regular expression for the bytes that are equal in the bits that count."""
+    if not mask:
+        return re.escape(alternative)
+    choices = ([byte for byte in range(256) if (byte ^ one) & bits == 0] for one, bits in zip(alternative, mask, strict=True))
+    return b"".join(b"[" + b"".join(b"\\x%02x" % byte for byte in each) + b"]" for each in choices)
 
 
 @lru_cache(maxsize=256)

@@ -1,4 +1,4 @@
-"""The parts of a layout: sync, field, bits, length, data, checksum, end; and what may stand beside a layout.
+"""The parts of a layout: sync, field, bits, length, data, checksum, end, next; and what may stand beside a layout.
 
 Each class is one row of the spec language. A part is frozen and checked on its own here; what holds between parts is
 checked when a `FrameFormat` puts them together.
@@ -441,7 +441,55 @@ class End(Declared):
         return tuple(sorted(self.end, key=len, reverse=True))
 
 
+TRIES = 256
+"""Places at which a frame could end that one candidate tries, unless told otherwise."""
+
+
+def _to_next(value: Any) -> tuple[bytes, ...] | str:
+    return value if value in ("marker", "silence") else to_alternatives(value)
+
+
+@dataclass(frozen=True)
+class Next(Declared):
+    """What stands directly behind the frame without belonging to it; the end of the stream will do as well. The last part.
+
+    Behind open data it tells the end of the frame: that is the first place where it stands and everything in the frame holds.
+    """
+
+    next: Given[Hex | Sequence[Hex], tuple[bytes, ...] | str] = key(
+        _to_next,
+        {"anyOf": [{"enum": ["marker", "silence"]}, *_ONE_OR_MORE_HEX["oneOf"]]},
+        "its bytes, or a list of alternatives; `marker`: the format's own; `silence`: nothing but the end of the stream",
+    )
+    mask: Given[Hex, bytes] = key(to_bytes, HEX_SCHEMA, "the bits that count, as long as every alternative", default=b"")
+    tries: int = key(
+        to_int(1, 65_536),
+        {"type": "integer", "minimum": 1, "maximum": 65_536},
+        "places at which the frame could end that are tried, behind open data",
+        default=TRIES,
+    )
+
+    def check(self) -> None:
+        if self.mask and isinstance(self.next, str):
+            raise SpecError(f"{self.next} has no mask", path="mask", expected="a mask beside bytes only")
+        if self.mask and any(len(alternative) != len(self.mask) for alternative in self.next):
+            raise SpecError(f"mask of {len(self.mask)} bytes", path="mask", expected="as many bytes as each alternative")
+
+    @property
+    def name(self) -> str:
+        """What it is called in descriptions; spans cannot speak of it."""
+        return "next"
+
+    def pattern(self, marker: Pattern | None) -> Pattern | None:
+        """What to look for, where the format's marker is `marker`; None for silence."""
+        if isinstance(self.next, str):
+            return marker if self.next == "marker" else None
+        return Pattern(self.next, self.mask)
+
+
 Part = Sync | Field | Bits | Length | Data | Checksum | End
+"""What takes bytes of the frame."""
+AnyPart = Part | Next
 PARTS: dict[str, type[Any]] = {
     "sync": Sync,
     "field": Field,
@@ -450,6 +498,7 @@ PARTS: dict[str, type[Any]] = {
     "data": Data,
     "checksum": Checksum,
     "end": End,
+    "next": Next,
 }
 """The key that names a part in TOML, and its class. `length` also stands in `bits`, which is looked for first."""
 

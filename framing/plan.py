@@ -17,7 +17,7 @@ from functools import cached_property
 from framing.errors import SpecError, near_miss
 from framing.expressions import Expression
 from framing.markers import Pattern
-from framing.parts import Bits, Checksum, Data, End, Length, Lookup, Part, Sync, Transparency
+from framing.parts import AnyPart, Bits, Checksum, Data, End, Length, Lookup, Next, Part, Sync, Transparency
 from framing.sizes import frame_size, part_sizes
 from framing.stuffing import Stuffing
 from framing.traits import expressions_of, lookups_of, may_contain, names_of, static_size
@@ -52,11 +52,22 @@ class Equation:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Open data: part `data` runs up to part `stop` (None: the delimiter), the parts `tail` standing just before that."""
+    """Open data: part `data` runs up to part `stop` (None: the end of the frame), the parts `tail` standing just before that."""
 
     data: int
     tail: tuple[int, ...]
     stop: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """What stands behind the frame: `pattern`, or in its stead the end of the stream; with None, only that.
+
+    `tries`: places that one candidate tries where open data ends by it.
+    """
+
+    pattern: Pattern | None
+    tries: int
 
 
 class Plan:
@@ -64,12 +75,12 @@ class Plan:
 
     def __init__(
         self,
-        parts: Sequence[Part],
+        parts: Sequence[AnyPart],
         transparency: Transparency | None,
         max_size: int | None,
         tables: Mapping[str, Mapping[int, int]],
     ) -> None:
-        self.parts = tuple(parts)
+        self.parts, following = _apart(parts)
         self.tables = tables
         self.compiled: object = None
         """What the compiled engine made of it, once it did."""
@@ -77,6 +88,8 @@ class Plan:
             raise SpecError(f"{len(self.parts)} parts", path="layout", expected=f"1 to {PARTS_MOST}")
         self.labels = self._labelled()
         self.marker = self._marker()
+        self.follow = self._follow(following)
+        """What must stand behind a frame; None where anything may."""
         self.transparency = transparency
         self.stuffing: Stuffing | None = transparency.stuffing if transparency else None
         self.delimiter = transparency.delimiter if transparency else None
@@ -93,6 +106,7 @@ class Plan:
         }
         self._check_checksums()
         self._check_area()
+        self._check_follow()
         self.sizes = part_sizes(self)
         self.min_size, self.max_size = frame_size(self, max_size)
         self.payload = self._payload()
@@ -124,6 +138,11 @@ class Plan:
     def stop_behind_area(self) -> int | None:
         """The `end` part that closes the stuffed area, recognised outside stuffing; None where sizes tell its end."""
         return next((each.stop for each in self.opens if self.in_area(each.data)), None)
+
+    @property
+    def searched(self) -> Open | None:
+        """The open data that ends where the frame does, by what follows; None where the frame's end is told from within."""
+        return next((each for each in self.opens if each.stop is None), None) if self.follow is not None else None
 
     def in_area(self, index: int) -> bool:
         """Whether a part is stuffed on the wire."""
@@ -171,6 +190,28 @@ class Plan:
         if first.if_ is not None:
             raise SpecError("the opening marker cannot be optional", path="layout[0].if", expected="no `if`")
         return first.pattern
+
+    def _follow(self, following: Next | None) -> Follow | None:
+        if following is None:
+            return None
+        where = f"layout[{len(self.parts)}].next"
+        if following.next == "marker" and self.marker is None:
+            raise SpecError("this format has no marker", path=where, expected="bytes, or a sync that opens the layout")
+        return Follow(following.pattern(self.marker), following.tries)
+
+    def _check_follow(self) -> None:
+        if self.follow is None:
+            return
+        where = f"layout[{len(self.parts)}].next"
+        if self.delimiter is not None:
+            raise SpecError("the delimiter closes the frame", path=where, expected="no `next`, or closes = false")
+        searched = self.searched
+        if searched is None or self.follow.pattern is None:
+            return
+        covers = (self.parts[own].if_ is None and first <= searched.data <= last for own, (first, last) in self.overs.items())
+        if not any(covers):
+            name = self.parts[searched.data].name
+            raise SpecError(f"nothing tells whether {name!r} ends here", path=where, expected=f"a checksum that covers {name!r}")
 
     def _index(self, name: str, where: str) -> int:
         if name not in self.labels and name in self._repeated:
@@ -341,11 +382,24 @@ class Plan:
                     expected="parts of known size between open data and its end",
                 )
             tail.append(behind)
-        if self.delimiter is None:
+        if self.follow is not None and self.delimiter is None:
+            if self.in_area(index):
+                raise SpecError(
+                    "what follows cannot be searched inside byte stuffing",
+                    path=f"layout[{len(self.parts)}].next",
+                    expected="a length for the stuffed data, or an `end` behind it",
+                )
+            if self.parts[index].if_ is not None:
+                raise SpecError(
+                    f"{name!r} may be absent, and nothing but what follows tells where it ends",
+                    path=f"layout[{index}].if",
+                    expected="no `if`",
+                )
+        elif self.delimiter is None:
             raise SpecError(
                 f"nothing tells where {name!r} ends",
                 path=f"layout[{index}]",
-                expected="`size`, a length that covers it, an `end` part behind it, or a delimiter",
+                expected="`size`, a length that covers it, an `end` or `next` part behind it, or a delimiter",
             )
         return Open(index, tuple(tail), None)
 
@@ -443,3 +497,13 @@ class Plan:
         named = [index for index in data if self.parts[index].name == "payload"]
         found = named or data[-1:]
         return found[0] if found else None
+
+
+def _apart(layout: Sequence[AnyPart]) -> tuple[tuple[Part, ...], Next | None]:
+    """The parts that take bytes, and what follows them."""
+    parts = tuple(part for part in layout if not isinstance(part, Next))
+    for index, part in enumerate(layout):
+        if isinstance(part, Next) and index < len(layout) - 1:
+            raise SpecError("`next` is not the last part", path=f"layout[{index}]", expected="it behind all others")
+    last = layout[-1] if layout else None
+    return parts, last if isinstance(last, Next) else None

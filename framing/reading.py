@@ -11,7 +11,6 @@ from framing.expressions import Expression
 from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Part, Sync
 from framing.plan import Open, Plan
 from framing.traits import names_of
-from framing.values import ULEB128_MOST
 
 Fields = dict[str, Any]
 
@@ -95,7 +94,10 @@ class _Walk:
             return self._data_size(index, part)
         if part.type.size is not None:
             return part.type.size
-        return next(n for n in range(1, ULEB128_MOST + 1) if self.logical[self.at + n - 1] < 0x80)
+        size = 1
+        while more := part.type.more(self.logical[self.at : self.at + size]):
+            size += more
+        return size
 
     def _end_size(self, index: int, part: End) -> int:
         """The longest alternative that stands here and leaves room for what follows."""

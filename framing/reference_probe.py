@@ -7,6 +7,7 @@ that does not hold is the reason. See `reference.py` for what becomes of its ver
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,7 +17,7 @@ from framing.layout import FrameFormat
 from framing.parts import Bits, Checksum, Data, End, Field, Length, Lookup, Part, Sync
 from framing.stuffing import StuffingError
 from framing.traits import names_of
-from framing.values import ULEB128_MOST, BadDigits
+from framing.values import BadDigits
 
 
 class Undecided(Exception):
@@ -76,11 +77,17 @@ class Probe:
         self.cut = False  # the stream, or the area, ended where a pattern had begun or could have
 
     def run(self, trust_marker: bool = False) -> Verdict:
+        searched = self.plan.searched
         try:
             for index, part in enumerate(self.plan.parts):
+                if searched is not None and index == searched.data:
+                    self.search(searched)
+                    return Verdict(self.at, None, self.read, self.checked)
                 self.part(index, part, trust_marker and index == 0)
             if self.unstuffer is not None:
                 self.leave_area()
+            if self.plan.follow is not None and not self.followed(self.at):
+                raise _Rejected(Reason.FIELD)
         except _NoMarker:
             return Verdict(None, None, self.read)
         except _Rejected as rejected:
@@ -189,6 +196,63 @@ class Probe:
                 length = depth
         return length
 
+    # what follows the frame
+
+    def followed(self, place: int) -> bool:
+        """Whether the frame may end at a place, by what stands there."""
+        assert self.plan.follow is not None
+        data, closed, pattern = self.stream.data, self.stream.closed, self.plan.follow.pattern
+        if pattern is None or (closed and place == len(data)):
+            return self.look(place) is None
+        length, read = pattern.match(data, place, len(data), closed)
+        if length < 0:
+            raise Undecided
+        self.read = max(self.read, place + read)
+        return length > 0
+
+    def search(self, opened: Any) -> None:
+        """Ends the frame at the first place where what follows stands and all that remains of the frame holds."""
+        assert self.plan.follow is not None
+        begin, tail = self.at, sum(self.size_ahead(index) for index in opened.tail)
+        data, charset = self.stream.data, self.plan.parts[opened.data].charset
+        place, tried = begin + tail, 0
+        while True:
+            if place - self.start > self.plan.max_size:
+                raise _Rejected(Reason.TOO_LONG)
+            if place > len(data):
+                self.look(place)
+                raise _Rejected(Reason.TRUNCATED)
+            if self.followed(place):
+                reason = self.ends_at(opened.data, place, place - tail - begin)
+                if reason is None:
+                    return
+                tried += 1
+                if self.stream.closed and place == len(data):
+                    raise _Rejected(reason)
+                if tried == self.plan.follow.tries:
+                    raise _Rejected(Reason.TOO_LONG)
+            if charset is not None and data[place - tail] not in charset.bytes:
+                raise _Rejected(Reason.FIELD)
+            place += 1
+
+    def ends_at(self, first: int, place: int, size: int) -> Reason | None:
+        """Takes the rest of the frame, whose open part `first` has `size` bytes; or says why it cannot end there."""
+        trial = copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, (list, dict, bytearray)):
+                setattr(trial, name, value.copy())
+        trial.sizes[first] = size
+        try:
+            for index in range(first, len(self.plan.parts)):
+                trial.part(index, self.plan.parts[index], False)
+        except _Rejected as rejected:
+            reason: Reason = rejected.args[0]
+            return reason
+        assert trial.at == place
+        trial.read = self.read
+        vars(self).update(vars(trial))
+        return None
+
     # parts
 
     def part(self, index: int, part: Part, trust_marker: bool) -> None:
@@ -224,16 +288,17 @@ class Probe:
             return self.take(length)
         if isinstance(part, Data):
             opened = next((each for each in self.plan.opens if each.data == index), None)
-            if opened is not None:
+            if opened is not None and opened != self.plan.searched:
                 return self.open_data(part, opened.tail, opened.stop)
             return self.sized_data(index, part)
         if part.type.size is not None:
             return self.take(part.type.size)
         raw = self.take(1)
-        while raw[-1] & 0x80:
-            if len(raw) == ULEB128_MOST:
-                raise _Rejected(Reason.FIELD)
-            raw += self.take(1)
+        try:
+            while more := part.type.more(raw):
+                raw += self.take(more)
+        except BadDigits:
+            raise _Rejected(Reason.FIELD) from None
         return raw
 
     def marker_length(self, part: Sync, opening: bool) -> int:

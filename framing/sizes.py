@@ -65,7 +65,7 @@ def _own_size(plan: Plan, part: Part) -> Range:
         lengths = [len(each) for each in (part.sync if isinstance(part, Sync) else part.end)]
         return min(lengths), max(lengths)
     if not isinstance(part, Data):
-        return (1, 10) if part.type.size is None else (part.type.size, part.type.size)
+        return (1, part.type.longest) if part.type.size is None else (part.type.size, part.type.size)
     if part.size is None:
         return 0, None
     if isinstance(part.size, Lookup):

@@ -51,7 +51,7 @@ from framing.expressions import Expression
 from framing.layout import FrameFormat, Protocol
 from framing.messages import Message
 from framing.parameters import PARAMETERS_SCHEMA, Parameter, filled_in, resolved, to_parameters
-from framing.parts import Lock, Part, Transparency
+from framing.parts import AnyPart, Lock, Transparency
 from framing.toml_lines import line_of
 
 FILE_SIZE_MOST = 4 << 20
@@ -89,7 +89,7 @@ class FormatTable(Declared):
     """One frame format of a protocol that has several. What it leaves out, it takes from the top level."""
 
     name: str = _same("name")
-    layout: tuple[Part, ...] = _same("layout")
+    layout: tuple[AnyPart, ...] = _same("layout")
     title: str = _same("title", default="")
     kind: tuple[Expression, ...] | None = _same("kind", default=None)
     transparency: Transparency | None = _same("transparency", default=None)
@@ -105,7 +105,7 @@ class Document(Declared):
     family: str = key(to_text, _TEXT, "the group it is listed in", default="")
     source: str = key(to_text, _TEXT, "the public document that this was written from", default="")
     kind: tuple[Expression, ...] | None = _same("kind", default=None)
-    layout: tuple[Part, ...] | None = _same("layout", "the parts in wire order, if there is one format", default=None)
+    layout: tuple[AnyPart, ...] | None = _same("layout", "the parts in wire order, if there is one format", default=None)
     format: tuple[FormatTable, ...] = key(
         **_tables(FormatTable, 256), doc="the formats, where there are several", default=()
     )

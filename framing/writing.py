@@ -14,6 +14,7 @@ from framing.expressions import Expression, ExpressionError
 from framing.markers import Pattern
 from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Part, Sync
 from framing.plan import Plan
+from framing.probing import whole
 from framing.reading import find_end
 from framing.sizes import values_of
 from framing.traits import names_of, static_size
@@ -262,7 +263,15 @@ class _Writer(Mapping[str, Any]):
         if len(raw) > plan.max_size:
             raise EncodeError("frame", f"{len(raw)} bytes", f"max_size is {plan.max_size}")
         self._check_alternatives(raw, bytes(logical), spans, edges)
+        self._check_end(raw)
         return raw
+
+    def _check_end(self, raw: bytes) -> None:
+        """Refuses a frame that ends by what follows it, and too early by what stands in it."""
+        searched = self.plan.searched
+        if searched is not None and whole(self.plan, raw).end != len(raw):
+            name = self.plan.parts[searched.data].name
+            raise EncodeError(name, "a shorter frame stands in it", "bytes in which the frame does not end too early")
 
     def _refuse_absent(self, part: Part) -> None:
         for name in names_of(part):

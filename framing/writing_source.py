@@ -28,6 +28,8 @@ class Miss(Exception):
 
 def refuse(plan: Plan) -> None:
     """Raises `Impossible` for what no quick writer deals with."""
+    if plan.searched is not None:
+        raise Impossible  # it could end too early
     if "_" in plan.labels:  # it would be padding, too
         raise Impossible
     stuffed = plan.transparency

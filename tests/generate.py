@@ -13,7 +13,21 @@ from typing import Any
 
 from framing.errors import EncodeError, SpecError
 from framing.layout import FrameFormat, Protocol
-from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lock, Lookup, Part, Sync, Transparency
+from framing.parts import (
+    AnyPart,
+    Bits,
+    Blocks,
+    Checksum,
+    Data,
+    End,
+    Field,
+    Length,
+    Lock,
+    Lookup,
+    Next,
+    Sync,
+    Transparency,
+)
 from framing.traits import names_of
 
 Several = Sequence[Protocol | FrameFormat]
@@ -21,6 +35,7 @@ Several = Sequence[Protocol | FrameFormat]
 ALPHABET = b"\x00\x01\x02\x03"
 SUMS = ("sum-8", "xor-8", "lrc-8", "CRC-8/SMBUS", "CRC-5/USB", "CRC-16/XMODEM", "fletcher-8", "internet")
 WIDE = frozenset({"CRC-16/XMODEM", "fletcher-8", "internet"})
+VARYING = ("uleb128", "zigzag", "vlq", "utf8")
 TABLES = {"sizes": {0: 0, 1: 2, 2: 1, 3: -1}, "extra": {0: 7, 1: 1, 3: 2, 2: 300}, "rates": {0: 1, 1: 2, 3: 0}}
 
 
@@ -42,7 +57,7 @@ class _Layout:
 
     def __init__(self, rnd: random.Random) -> None:
         self.rnd = rnd
-        self.parts: list[Part] = []
+        self.parts: list[AnyPart] = []
         self.integers: list[str] = []  # names that expressions can use
         self.strings: list[str] = []
         self.transparency: Transparency | None = None
@@ -68,10 +83,13 @@ class _Layout:
             self.parts.insert(front[0], front[1])
         elif not chance(rnd, 4):
             self.checksum()
-        if searched or chance(rnd, 3):
+        followed = chance(rnd, 3 if shape == "open" else 12)
+        if (searched and not followed) or chance(rnd, 3):
             self.end()
         if chance(rnd, 8):
             self.suffix()
+        if followed:
+            self.next(marked)
         given: dict[str, Any] = dict(layout=self.parts, transparency=self.transparency, tables=TABLES)
         if chance(rnd, 3):
             given["max_size"] = rnd.choice([8, 4, 6, 12, 20])
@@ -154,7 +172,7 @@ class _Layout:
             self.parts.append(Sync(some_bytes(rnd, 1, 2), as_=self.fresh("m"), if_=self.condition()))
         else:
             self.parts.append(
-                self.field(["u8", "u8", "u8", "u8", "i8", "u16le", "u16be", "uleb128", "dec1", "hex1", "bcd2", "f32le"])
+                self.field(["u8", "u8", "u8", "u8", "i8", "u16le", "u16be", *VARYING, "dec1", "hex1", "bcd2", "f32le"])
             )
 
     def trailer(self, searched: bool) -> None:
@@ -211,6 +229,14 @@ class _Layout:
             return
         self.parts.append(End(list(dict.fromkeys(ends)), as_="eol" if chance(rnd, 3) else None))
 
+    def next(self, marked: bool) -> None:
+        """What must follow."""
+        rnd = self.rnd
+        patterns = [some_bytes(rnd, 1, 2) for _ in range(rnd.choice([1, 1, 2]))]
+        mask = bytes([rnd.choice([0xFF, 0x01, 0x03])] * len(patterns[0])) if len(patterns) == 1 and chance(rnd, 3) else b""
+        given = rnd.choice([list(dict.fromkeys(patterns)), "marker" if marked else "silence", "silence"])
+        self.parts.append(Next(given, mask=b"" if isinstance(given, str) else mask, tries=rnd.choice([256, 1, 2, 3])))
+
     def suffix(self) -> None:
         """Something behind the end."""
         rnd = self.rnd
@@ -249,7 +275,7 @@ class _Layout:
 
     def shape_length(self) -> None:
         rnd = self.rnd
-        kind = rnd.choice(["u8", "u8", "u16le", "dec1", "uleb128"])
+        kind = rnd.choice(["u8", "u8", "u16le", "dec1", rnd.choice(VARYING)])
         first = self.first() or "size"
         of = rnd.choice(["payload", "payload", f"{first}..payload", "frame", "size..payload", "payload..ck"])
         unit, bias = rnd.choice([1, 1, 1, 2]), rnd.choice([0, 0, 1, -1, 2])
