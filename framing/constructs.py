@@ -34,10 +34,7 @@ class Typed(construct.Construct):  # type: ignore[misc]
 
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
         size = self.value_type.size
-        if size is not None:
-            raw = construct.stream_read(stream, size, path)
-        else:
-            raw = construct.stream_read(stream, 1, path)
+        raw = construct.stream_read(stream, size, path) if size is not None else construct.stream_read(stream, 1, path)
         try:
             while size is None and (more := self.value_type.more(raw)):
                 raw += construct.stream_read(stream, more, path)

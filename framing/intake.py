@@ -74,7 +74,7 @@ class Intake:
         self.closed = False
         self.cut = False  # the stream ended where a pattern had begun, or could have
         self.area_start = 0  # where the stuffed area begins on the wire
-        self.area_taken = 0  # and in the logical bytes
+        self.area_taken = plan.max_size  # and in the logical bytes, once it has begun
         self.stop: int | None = None  # the end pattern that closes the stuffed area
 
     # --- bytes ------------------------------------------------------------------------------------------------------
@@ -109,6 +109,13 @@ class Intake:
             offset = self.start - self.window.base
             return bytes(self.window.buffer[offset + begin : offset + end])
         return bytes(self.logical[begin:end])
+
+    def _wire_place(self, logical: int) -> int:
+        """Where on the wire the first so many logical bytes of the frame end."""
+        if logical <= self.area_taken or self.plan.stuffing is None:
+            return self.start + logical
+        wire = bytes(self.window.buffer[self.area_start - self.window.base : self.at - self.window.base])
+        return self.area_start + self.plan.stuffing.reach(wire, logical - self.area_taken)
 
     def _pass(self, size: int) -> Steps:
         """Goes on behind the next `size` logical bytes."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -122,6 +122,17 @@ class Memory:
                 return prefixes.checksum(buffer, base, begin, end, hole, more)
         return used.compute(covered(buffer, begin - base, end - base, hole and (hole[0] - base, hole[1] - base), more))
 
+    def checksum_over(self, used: Algorithm, pieces: Sequence[tuple[int, int] | bytes]) -> int:
+        """The checksum of spans and other bytes, one behind the other."""
+        buffer, base = self.window.buffer, self.window.base
+        prefix_form = form(used)
+        if prefix_form is None or prefix_form.word > 1 or sum(end - begin for begin, end in _spans(pieces)) < SHORT:
+            return used.compute(b"".join(joined(buffer, base, pieces)))
+        prefixes = self.prefixes.get(used.compute)
+        if prefixes is None:
+            prefixes = self.prefixes[used.compute] = Prefixes(prefix_form, self.floor)
+        return prefixes.over(buffer, base, pieces)
+
     def illegal(self, allowed: frozenset[int], begin: int, end: int) -> int:
         """The first byte of `[begin, end)` that is not allowed; `end` where all are."""
         return self._places(allowed, _outside, allowed).next(self.window, begin, end)
@@ -222,6 +233,16 @@ class Places:
     def trim(self, floor: int) -> None:
         """Nothing before `floor` will be asked for."""
         del self.found[: bisect_left(self.found, floor)]
+
+
+def joined(buffer: Buffer, base: int, pieces: Sequence[tuple[int, int] | bytes]) -> Iterable[bytes]:
+    """The bytes of each piece: a span of the stream, or what it is itself."""
+    for piece in pieces:
+        yield piece if isinstance(piece, bytes) else bytes(buffer[piece[0] - base : piece[1] - base])
+
+
+def _spans(pieces: Sequence[tuple[int, int] | bytes]) -> Iterable[tuple[int, int]]:
+    return (piece for piece in pieces if isinstance(piece, tuple))
 
 
 def covered(buffer: Buffer, begin: int, end: int, hole: tuple[int, int] | None, more: bytes) -> bytes:

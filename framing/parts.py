@@ -404,15 +404,42 @@ class Data(Declared):
 
 
 @dataclass(frozen=True)
+class Implied(Declared):
+    """A value that a checksum covers though it does not stand there: a constant, or what follows from the fields."""
+
+    value: Given[Expression | str | int, Expression] = key(to_expression, EXPRESSION_SCHEMA, "the value")
+    type: Given[ValueType | str, ValueType] = key(to_type, _INTEGER_SCHEMA, "how it would be written")
+
+    def check(self) -> None:
+        _integral(self.type)
+
+
+Over = str | tuple[str | Implied, ...]
+
+
+def _to_over(value: Any) -> Over:
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, (list, tuple)) or not value:
+        raise wrong_type(value, "a span such as 'class..payload', or a list of spans and implied values")
+    return to_each(value, lambda each: to_text(each) if isinstance(each, str) else to_declared(Implied)(each))
+
+
+@dataclass(frozen=True)
 class Checksum(Declared):
-    """A checksum over a span of the frame's unstuffed bytes; its own bytes in that span count as zero."""
+    """A checksum over bytes of the frame, unstuffed unless told otherwise; its own bytes in a span count as zero."""
 
     name: str = key(to_name, NAME_SCHEMA, "the field's name", name="checksum")
     type: Given[ValueType | str, ValueType] = key(to_type, _INTEGER_SCHEMA, "how it is written")
     algorithm: Given[Algorithm | str | Mapping[str, Any], Algorithm] = key(
         lambda value: checksums.algorithm(value), _SUM_SCHEMA, "a name from the CRC catalogue, a sum, or parameters"
     )
-    over: str = key(to_text, _SPAN_SCHEMA, "what it covers: a part, `a..b`, or `frame`")
+    over: Given[str | Sequence[str | Implied | Mapping[str, Any]], Over] = key(
+        _to_over,
+        {"oneOf": [_SPAN_SCHEMA, {"type": "array", "items": {"anyOf": [_SPAN_SCHEMA, {"$ref": "#/$defs/Implied"}]}, "minItems": 1}]},
+        "what it covers: a part, `a..b`, or `frame`; or several of these and implied values, one behind the other",
+    )
+    wire: bool = key(to_flag, {"type": "boolean"}, "it covers the bytes as they stand on the wire, stuffed", default=False)
     extra: Given[Lookup | Mapping[str, Any] | None, Lookup | None] = key(
         to_declared(Lookup), {"$ref": "#/$defs/Lookup"}, "one more byte, behind the span (MAVLink)", default=None
     )

@@ -17,10 +17,10 @@ from functools import cached_property
 from framing.errors import SpecError, near_miss
 from framing.expressions import Expression
 from framing.markers import Pattern
-from framing.parts import AnyPart, Bits, Checksum, Data, End, Length, Lookup, Next, Part, Sync, Transparency
+from framing.parts import AnyPart, Bits, Checksum, Data, End, Implied, Length, Lookup, Next, Part, Sync, Transparency
 from framing.sizes import frame_size, part_sizes
 from framing.stuffing import Stuffing
-from framing.traits import expressions_of, lookups_of, may_contain, names_of, static_size
+from framing.traits import expressions_of, implied_by, lookups_of, may_contain, names_of, static_size
 
 PARTS_MOST = 256
 """Parts of one layout at most."""
@@ -57,6 +57,10 @@ class Open:
     data: int
     tail: tuple[int, ...]
     stop: int | None
+
+
+Pieces = tuple["tuple[int, int] | Implied", ...]
+"""What a checksum covers, one behind the other: spans of parts `(first, last)`, and implied values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +103,13 @@ class Plan:
         self._check_expressions()
         self.equations = self._equations()
         self.opens = self._opens()
-        self.overs = {
-            index: self._span(part.over, index, "over")
-            for index, part in enumerate(self.parts)
-            if isinstance(part, Checksum)
-        }
-        self._check_checksums()
+        self.overs: dict[int, tuple[int, int]] = {}
+        """The parts that each checksum covers, from the first to the last."""
+        self.pieces: dict[int, Pieces] = {}
+        """The same of a checksum that covers anything but one run of unstuffed parts."""
+        for index, part in enumerate(self.parts):
+            if isinstance(part, Checksum):
+                self._cover(index, part)
         self._check_area()
         self._check_follow()
         self.sizes = part_sizes(self)
@@ -208,8 +213,7 @@ class Plan:
         searched = self.searched
         if searched is None or self.follow.pattern is None:
             return
-        covers = (self.parts[own].if_ is None and first <= searched.data <= last for own, (first, last) in self.overs.items())
-        if not any(covers):
+        if not any(self.parts[own].if_ is None and self.covers(own, searched.data) for own in self.overs):
             name = self.parts[searched.data].name
             raise SpecError(f"nothing tells whether {name!r} ends here", path=where, expected=f"a checksum that covers {name!r}")
 
@@ -240,8 +244,8 @@ class Plan:
         for index, part in enumerate(self.parts):
             for key, used in expressions_of(part):
                 last = index if key == "valid" else index - 1
-                if isinstance(part, Checksum) and key == "extra.by":  # the extra byte is needed when all else is there
-                    last = max(index, self._span(part.over, index, "over")[1])
+                if isinstance(part, Checksum) and key != "if":  # the extra byte is needed when all else is there
+                    last = max(index, *(last for _, last in self._spans(part, index)))
                 known = [name for name, at in self.values.items() if at <= last and (at != index or key == "valid")]
                 for name in sorted(used.names):
                     if name not in self.values and name in self.tables:
@@ -487,10 +491,49 @@ class Plan:
                     expected="parts of fixed size there",
                 )
 
-    def _check_checksums(self) -> None:
-        for index, (first, last) in self.overs.items():
-            if first == last == index:
-                raise SpecError("this checksum covers only itself", path=f"layout[{index}].over", expected="other parts")
+    def _spans(self, part: Checksum, index: int) -> list[tuple[int, int]]:
+        """The spans that a checksum covers."""
+        if isinstance(part.over, str):
+            return [self._span(part.over, index, "over")]
+        texts = [(place, each) for place, each in enumerate(part.over) if isinstance(each, str)]
+        if not texts:
+            raise SpecError("only implied values are covered", path=f"layout[{index}].over", expected="a part of the frame")
+        return [self._span(each, index, f"over[{place}]") for place, each in texts]
+
+    def _cover(self, index: int, part: Checksum) -> None:
+        spans = self._spans(part, index)
+        if all(span == (index, index) for span in spans):
+            raise SpecError("this checksum covers only itself", path=f"layout[{index}].over", expected="other parts")
+        self.overs[index] = min(first for first, _ in spans), max(last for _, last in spans)
+        for place, implied in implied_by(part):
+            for name in sorted(implied.value.names & self.values.keys()):
+                if isinstance(self.parts[self.values[name]], Checksum):
+                    path = f"layout[{index}].over[{place}].value"
+                    raise SpecError(f"{name!r} is a checksum", path=path, expected="a value that does not follow from others")
+        if not isinstance(part.over, str) or part.wire:
+            rest = iter(spans)
+            over = (part.over,) if isinstance(part.over, str) else part.over
+            self.pieces[index] = tuple(each if isinstance(each, Implied) else next(rest) for each in over)
+        if part.wire:
+            self._check_wire(index, spans)
+
+    def _check_wire(self, index: int, spans: Sequence[tuple[int, int]]) -> None:
+        where = f"layout[{index}].wire"
+        if self.area is None or self.stuffing is None:
+            raise SpecError("nothing is stuffed here", path=where, expected="no `wire`, or transparency")
+        if not self.stuffing.by_byte:
+            raise SpecError(f"with {self.stuffing.kind}, the wire has no bytes of single parts", path=where, expected="another stuffing")
+        if any(first <= index <= last or last > self.area[1] for first, last in spans):
+            raise SpecError(
+                "the stuffed bytes behind the area, or of the checksum itself, cannot be covered",
+                path=f"layout[{index}].over",
+                expected="parts up to the end of the stuffed span, without the checksum",
+            )
+
+    def covers(self, own: int, index: int) -> bool:
+        """Whether a checksum covers a part."""
+        pieces = self.pieces.get(own, (self.overs[own],))
+        return any(piece[0] <= index <= piece[1] for piece in pieces if isinstance(piece, tuple))
 
     def _payload(self) -> int | None:
         data = [index for index, part in enumerate(self.parts) if isinstance(part, Data)]

@@ -19,8 +19,8 @@ from framing.errors import Reason
 from framing.expressions import Expression, ExpressionError, NoEntry
 from framing.intake import Intake, Rejected, Steps, Window
 from framing.markers import ABSENT, UNDECIDED, Pattern
-from framing.memory import Memory, covered, standing
-from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Part, Sync
+from framing.memory import Memory, covered, joined, standing
+from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Implied, Length, Lookup, Part, Sync
 from framing.plan import Equation, Follow, Open, Plan
 from framing.prefixes import Prefixes, form
 from framing.reading import unblocked
@@ -549,9 +549,40 @@ class Probe(Intake):
             if not 0 <= extra <= 0xFF:
                 raise Rejected(Reason.LENGTH)
             more = bytes([extra])
-        if self._checksum(part.algorithm, begin, end, hole, more) != self.names[part.name]:
+        if own in self.plan.pieces:
+            computed = self._checksum_over(part, own, more)
+        else:
+            computed = self._checksum(part.algorithm, begin, end, hole, more)
+        if computed != self.names[part.name]:
             raise Rejected(Reason.CHECKSUM)
         self.checked = True
+
+    def _checksum_over(self, part: Checksum, own: int, more: bytes) -> int:
+        """The checksum of several things one behind the other."""
+        places: list[tuple[int, int] | bytes] = []  # spans of the stream where it has the bytes as they are
+        for piece in self.plan.pieces[own]:
+            if isinstance(piece, Implied):
+                places.append(self._implied(piece))
+                continue
+            begin, end = self.edges[piece[0] - 1] if piece[0] else 0, self.edges[piece[1]]
+            if part.wire:
+                places.append((self._wire_place(begin), self._wire_place(end)))
+            elif piece[0] <= own <= piece[1]:
+                places.append(covered(self._bytes(0, end), begin, end, self.spans[own], b""))
+            elif self.plain:
+                places.append((self.start + begin, self.start + end))
+            else:
+                places.append(self._bytes(begin, end))
+        places.append(more)
+        if self.window.memory is not None:
+            return self.window.memory.checksum_over(part.algorithm, places)
+        return part.algorithm.compute(b"".join(joined(self.window.buffer, self.window.base, places)))
+
+    def _implied(self, implied: Implied) -> bytes:
+        try:
+            return implied.type.write(self._evaluated(implied.value))
+        except ValueError:
+            raise Rejected(Reason.FIELD) from None
 
     def _checksum(self, used: Algorithm, begin: int, end: int, hole: tuple[int, int] | None, more: bytes) -> int:
         start, memory = self.start, self.window.memory

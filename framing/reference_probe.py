@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from framing.errors import Reason
 from framing.expressions import Expression, ExpressionError, NoEntry
 from framing.layout import FrameFormat
-from framing.parts import Bits, Checksum, Data, End, Field, Length, Lookup, Part, Sync
+from framing.parts import Bits, Checksum, Data, End, Field, Implied, Length, Lookup, Part, Sync
 from framing.stuffing import StuffingError
 from framing.traits import names_of
 from framing.values import BadDigits
@@ -501,6 +501,25 @@ class Probe:
             end += self.plan.stuffing.min_encoded(inside)
         return end + sum(least.values()) + (1 if self.plan.delimiter is not None else 0)
 
+    def piece(self, part: Checksum, piece: Any, frame: bytes) -> bytes:
+        """One of several things that a checksum covers: parts as they stand in the frame or on the wire, or an implied value."""
+        if isinstance(piece, Implied):
+            try:
+                return piece.type.write(self.value_of(piece.value))
+            except ValueError:
+                raise _Rejected(Reason.FIELD) from None
+        first, last = piece
+        begin, end = self.starts[first], self.starts[last + 1] if last + 1 < len(self.starts) else len(frame)
+        return self.stream.data[self.wire_place(begin) : self.wire_place(end)] if part.wire else frame[begin:end]
+
+    def wire_place(self, logical: int) -> int:
+        """Where on the wire the first so many logical bytes end."""
+        assert self.plan.area is not None and self.plan.stuffing is not None
+        before = self.starts[self.plan.area[0]] if self.plan.area[0] < len(self.starts) else logical
+        if logical <= before:
+            return self.start + logical
+        return self.area_start + self.plan.stuffing.reach(self.stream.data[self.area_start :], logical - before)
+
     def verify(self, own: int) -> None:
         part = self.plan.parts[own]
         assert isinstance(part, Checksum)
@@ -509,6 +528,8 @@ class Probe:
         frame = bytes(self.frame[:start]) + bytes(end - start) + bytes(self.frame[end:])
         stop = self.starts[last + 1] if last + 1 < len(self.starts) else len(frame)
         covered = frame[self.starts[first] : stop]
+        if own in self.plan.pieces:
+            covered = b"".join(self.piece(part, piece, frame) for piece in self.plan.pieces[own])
         if part.extra is not None:
             extra = self.looked_up(part.extra)
             if not 0 <= extra <= 0xFF:

@@ -28,6 +28,8 @@ class Settling(Assembler):
     def checksum(self, own: int) -> None:
         part = self.plan.parts[own]
         assert isinstance(part, Checksum)
+        if own in self.plan.pieces:
+            raise Unsupported(f"what {part.name} covers")
         self.flush()
         first, last = self.plan.overs[own]
         jump = self.emit("PRESENT", b=self.slot(part.name)) if part.if_ is not None else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from framing.expressions import Expression, ExpressionError
-from framing.parts import AnyPart, Bits, Checksum, Data, End, Field, Length, Lookup, Next, Part, Sync
+from framing.parts import AnyPart, Bits, Checksum, Data, End, Field, Implied, Length, Lookup, Next, Part, Sync
 from framing.values import BadDigits
 
 
@@ -36,8 +36,15 @@ def expressions_of(part: Part) -> list[tuple[str, Expression]]:
         found.append(("valid", part.valid))
     if isinstance(part, Data) and isinstance(part.size, Expression):
         found.append(("size", part.size))
+    if isinstance(part, Checksum):
+        found += [(f"over[{index}].value", each.value) for index, each in implied_by(part)]
     found += [(f"{key}.by", lookup.by) for key, lookup in lookups_of(part)]
     return [(key, used) for key, used in found if used is not None]
+
+
+def implied_by(part: Checksum) -> list[tuple[int, Implied]]:
+    """The implied values among what a checksum covers, each with its place in the list."""
+    return [(index, each) for index, each in enumerate(part.over) if isinstance(each, Implied)]
 
 
 def static_size(part: Part) -> int | None:

@@ -12,7 +12,7 @@ from typing import Any
 from framing.errors import EncodeError, near_miss
 from framing.expressions import Expression, ExpressionError
 from framing.markers import Pattern
-from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Part, Sync
+from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Implied, Length, Lookup, Part, Sync
 from framing.plan import Plan
 from framing.probing import whole
 from framing.reading import find_end
@@ -292,8 +292,7 @@ class _Writer(Mapping[str, Any]):
         return ordered
 
     def _covers(self, own: int, other: int) -> bool:
-        first, last = self.plan.overs[own]
-        return first <= other <= last
+        return self.plan.covers(own, other)
 
     def _fill_checksum(
         self, own: int, logical: bytearray, spans: Mapping[int, tuple[int, int]], edges: list[int]
@@ -304,12 +303,28 @@ class _Writer(Mapping[str, Any]):
         start, end = spans[own]
         logical[start:end] = bytes(end - start)
         covered = bytes(logical[edges[first] : edges[last + 1]])
+        if own in self.plan.pieces:
+            covered = b"".join(self._piece(part, piece, logical, edges) for piece in self.plan.pieces[own])
         if part.extra:
             entry = self._looked_up(part.name, part.extra)
             if not 0 <= entry <= 0xFF:
                 raise EncodeError(part.name, f"extra {entry} is not one byte", "0 to 255")
             covered += bytes([entry])
         logical[start:end] = part.type.write(part.algorithm.compute(covered))
+
+    def _piece(self, part: Checksum, piece: tuple[int, int] | Implied, logical: bytearray, edges: list[int]) -> bytes:
+        """One of several things that a checksum covers."""
+        plan = self.plan
+        if isinstance(piece, Implied):
+            try:
+                return piece.type.write(self._evaluate(piece.value, part.name))
+            except ValueError as error:
+                raise EncodeError(part.name, f"{piece.value}: {error}", piece.type.limits) from None
+        begin, end = edges[piece[0]], edges[piece[1] + 1]
+        if not part.wire or plan.area is None or plan.stuffing is None:
+            return bytes(logical[begin:end])
+        border = min(max(begin, edges[plan.area[0]]), end)
+        return bytes(logical[begin:border]) + plan.stuffing.encode(bytes(logical[border:end]))
 
     def _check_stops(self, logical: bytearray, spans: Mapping[int, tuple[int, int]]) -> None:
         """Refuses open data in which the end pattern would be found too early."""

@@ -11,6 +11,8 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
+from framing import checksums
+from framing.algorithms import Algorithm
 from framing.errors import EncodeError, SpecError
 from framing.layout import FrameFormat, Protocol
 from framing.parts import (
@@ -34,7 +36,12 @@ Several = Sequence[Protocol | FrameFormat]
 
 ALPHABET = b"\x00\x01\x02\x03"
 SUMS = ("sum-8", "xor-8", "lrc-8", "CRC-8/SMBUS", "CRC-5/USB", "CRC-16/XMODEM", "fletcher-8", "internet")
-WIDE = frozenset({"CRC-16/XMODEM", "fletcher-8", "internet"})
+MADE: Sequence[dict[str, Any]] = (
+    {"xor": 8, "turn": 2, "rotate": 6},
+    {"sum": 6, "add": 0x20, "bits": 8},
+    {"name": "CRC-16/XMODEM", "rotate": 3, "add": 0xA282},
+    {"xor": 16, "word": "u16le", "turn": 3},
+)
 VARYING = ("uleb128", "zigzag", "vlq", "utf8")
 TABLES = {"sizes": {0: 0, 1: 2, 2: 1, 3: -1}, "extra": {0: 7, 1: 1, 3: 2, 2: 300}, "rates": {0: 1, 1: 2, 3: 0}}
 
@@ -200,9 +207,9 @@ class _Layout:
     def last(self) -> str | None:
         return next((names_of(part)[-1] for part in reversed(self.parts) if names_of(part)), None)
 
-    def algorithm(self) -> tuple[str, str]:
-        algorithm = self.rnd.choice(SUMS)
-        return algorithm, self.rnd.choice(["u16le", "u16be", "hex4"] if algorithm in WIDE else ["u8", "u8", "hex2", "u16be"])
+    def algorithm(self) -> tuple[Algorithm, str]:
+        chosen = checksums.algorithm(self.rnd.choice(SUMS) if not chance(self.rnd, 5) else self.rnd.choice(MADE))
+        return chosen, self.rnd.choice(["u16le", "u16be", "hex4"] if chosen.width > 8 else ["u8", "u8", "hex2", "u16be"])
 
     def front_checksum(self) -> tuple[int, Checksum]:
         """Stands before what it covers, which is decided later."""
@@ -214,10 +221,14 @@ class _Layout:
         rnd = self.rnd
         algorithm, kind = self.algorithm()
         first, last = self.first() or "frame", self.last() or "frame"
-        over = rnd.choice([f"{first}..{last}", last, "frame", f"sync..{last}", f"{first}..ck"])
+        over: Any = rnd.choice([f"{first}..{last}", last, "frame", f"sync..{last}", f"{first}..ck"])
+        if chance(rnd, 4):
+            implied = {"value": rnd.choice([*self.integers, "0x102", "len(payload)"]), "type": rnd.choice(["u8", "u16be", "u16le"])}
+            over = rnd.sample([over, last, first, implied], rnd.choice([1, 2, 3]))
+        wire = self.transparency is not None and chance(rnd, 3)
         extra = Lookup(rnd.choice(self.integers), "extra") if self.integers and chance(rnd, 6) else None
         at = len(self.parts) if not chance(rnd, 4) else rnd.randint(min(1, len(self.parts)), len(self.parts))
-        self.parts.insert(at, Checksum("ck", kind, algorithm, over, extra=extra, if_=self.condition()))
+        self.parts.insert(at, Checksum("ck", kind, algorithm, over, wire=wire, extra=extra, if_=self.condition()))
 
     def end(self) -> None:
         rnd = self.rnd

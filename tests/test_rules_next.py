@@ -7,7 +7,23 @@ import random
 import pytest
 
 import framing.memory
-from framing import Checksum, Data, Decoder, EncodeError, End, Event, Field, Frame, FrameError, FrameFormat, Length, Next, Reason, SpecError, Sync
+from framing import (
+    Checksum,
+    Data,
+    Decoder,
+    EncodeError,
+    End,
+    Event,
+    Field,
+    Frame,
+    FrameError,
+    FrameFormat,
+    Length,
+    Next,
+    Reason,
+    SpecError,
+    Sync,
+)
 from rules import arrivals, check, plain, unhex
 
 pytestmark = pytest.mark.usefixtures("engine")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from framing.checksums import Algorithm
 from framing.layout import FrameFormat
-from framing.parts import Bits, Checksum, Data, End, Field, Length, Lookup, Part, Sync
+from framing.parts import Bits, Checksum, Data, End, Field, Implied, Length, Lookup, Part, Sync
 from framing.plan import Equation, Follow, Open, Plan
 
 _ENUM_MOST = 8
@@ -244,9 +244,11 @@ def _end_of(plan: Plan, index: int) -> str:
 
 
 def _checksum(plan: Plan, index: int, part: Checksum) -> list[str]:
-    first, last = plan.overs[index]
-    said = [f"{part.algorithm.name} over {span(plan, first, last)}"]
-    if first <= index <= last:
+    pieces = plan.pieces.get(index, (plan.overs[index],))
+    named = [f"{each.value} as {each.type.name}" if isinstance(each, Implied) else span(plan, *each) for each in pieces]
+    wire = " as it is stuffed on the wire" if part.wire else ""
+    said = [f"{part.algorithm.name} over {', then '.join(named)}{wire}"]
+    if plan.covers(index, index):
         said.append("its own bytes counting as zero")
     if part.extra:
         said.append(f"then one byte from table {part.extra.table} by {part.extra.by}")
