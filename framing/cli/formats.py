@@ -106,4 +106,6 @@ def _cells(each: FrameFormat) -> tuple[str, str, str, str]:
     ends = each.transparency.kind if each.transparency else "pattern" if extent == "end pattern" else extent
     found = [marker.replace(" ", "") for marker in words.markers(each)]
     marker = "|".join(found) if len(found) < 3 else f"{found[0]}|…"
-    return ends, marker or "–", ", ".join(map(words.short, words.algorithms(each))) or "–", f"{each.max_size:,}"
+    sums = [words.short(one) for one in words.algorithms(each)]
+    checked = f"{sums[-1]} …" if len(sums) > 1 else "".join(sums)
+    return ends, marker or "–", checked or "–", f"{each.max_size:,}"
