@@ -34,14 +34,14 @@ def bytes_of(chunk: bytes | bytearray | memoryview) -> bytes:
 class Window:
     """The part of the stream that is at hand: `buffer[0]` is the byte at stream offset `base`, `end` lies behind the last.
 
-    `final` says that nothing follows `end`. `memory` is what is known about the bytes at hand, while that pays.
+    `origin` is where the stream began; `final` says that nothing follows `end`. `memory` is what is known about the bytes at hand, while that pays.
     """
 
-    __slots__ = ("base", "buffer", "end", "final", "memory")
+    __slots__ = ("base", "buffer", "end", "final", "memory", "origin")
 
     def __init__(self, buffer: bytes | bytearray = b"", base: int = 0, final: bool = False) -> None:
         self.buffer = buffer
-        self.base = base
+        self.base = self.origin = base
         self.end = base + len(buffer)
         self.final = final
         self.memory: Memory | None = None
@@ -62,7 +62,11 @@ class Intake:
         self.plan = plan
         self.window = window
         self.start = start
-        self.limit = start + plan.max_size
+        self.limit, self.beyond = start + plan.max_size, Reason.TOO_LONG
+        if plan.block is not None:
+            block_end = start + plan.block - (start - window.origin) % plan.block
+            if block_end <= self.limit:
+                self.limit, self.beyond = block_end, Reason.LENGTH
         self.at = start  # the next wire byte
         self.seen = start  # behind the last wire byte looked at
         self.plain = plan.area is None
@@ -91,7 +95,7 @@ class Intake:
     def _raw(self, size: int) -> Steps:
         """Takes `size` wire bytes as they are."""
         if self.at + size > self.limit:
-            raise Rejected(Reason.TOO_LONG)
+            raise Rejected(self.beyond)
         yield from self._want(self.at + size)
         self._advance(self.at + size)
 
@@ -145,7 +149,7 @@ class Intake:
                 self._finish()
                 return False
         if self.at + 1 > self.limit:
-            raise Rejected(Reason.TOO_LONG)
+            raise Rejected(self.beyond)
         yield from self._want(self.at + 1)
         byte = self.window.buffer[self.at - self.window.base]
         self.at += 1
@@ -294,7 +298,7 @@ class Intake:
         room = self.limit - self.plan.least_wire_after(index) - self.at
         left = [each for each in self._ends(index) if len(each) <= room]
         if not left:
-            raise Rejected(Reason.TOO_LONG)
+            raise Rejected(self.beyond)
         length = depth = 0
         self.cut = False
         while True:

@@ -49,7 +49,7 @@ from framing.examples import Counterexample, Example
 from framing.expressions import Expression, ExpressionError
 from framing.intake import bytes_of
 from framing.messages import Message
-from framing.parts import PARTS, AnyPart, Bits, Lock, Next, Transparency
+from framing.parts import ANYWHERE, PARTS, STARTS_SCHEMA, AnyPart, Bits, Lock, Next, Transparency, to_starts
 from framing.plan import Plan
 
 MAX_SIZE_MOST = 1 << 31
@@ -139,6 +139,18 @@ class FrameFormat(Declared):
         "the largest frame in bytes on the wire",
         default=0,
     )
+    start: Given[str | Sequence[str], tuple[str, ...]] = key(
+        to_starts,
+        STARTS_SCHEMA,
+        "where a frame may start: anywhere; silence, where the stream begins or the line was idle; chained, behind a frame of its protocol",
+        default=ANYWHERE,
+    )
+    block: int | None = key(
+        to_int(1, MAX_SIZE_MOST),
+        {"type": "integer", "minimum": 1, "maximum": MAX_SIZE_MOST},
+        "bytes of the blocks that the stream is cut into; no frame lies in two of them",
+        default=None,
+    )
     kind: Given[Sequence[Expression | str | int], tuple[Expression, ...]] = key(
         to_expressions, KIND_SCHEMA, "what tells the frames of this format apart: fields or expressions", default=()
     )
@@ -150,10 +162,14 @@ class FrameFormat(Declared):
     alone: bool = key(to_flag, {"type": "boolean"}, "it is the protocol's only format", default=False)
 
     def check(self) -> None:
-        plan = Plan(self.layout, self.transparency, self.max_size or None, self.tables)
+        plan = Plan(self.layout, self.transparency, self.max_size or None, self.tables, self.block)
         object.__setattr__(self, "plan", plan)
         if plan.delimited and self.lock is not None:
             raise SpecError("a delimited format cannot ask for confirmation", path="lock", expected="no `lock`")
+        if plan.delimited and self.start != ANYWHERE:
+            raise SpecError("a delimited format starts behind its delimiter", path="start", expected="no `start`")
+        if plan.delimited and self.block is not None:
+            raise SpecError("a delimited format lies in no blocks", path="block", expected="no `block`")
         for index, used in enumerate(self.kind):
             for name in used.names:
                 if name not in plan.values:

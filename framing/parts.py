@@ -571,6 +571,29 @@ def _to_stuffing_kind(value: Any) -> str:
     return str(value)
 
 
+ANYWHERE = ("anywhere",)
+_PLACES = ("silence", "chained")
+
+
+def to_starts(value: Any) -> tuple[str, ...]:
+    """Where frames may start: anywhere, or one or both of the others, in order."""
+    words = (value,) if isinstance(value, str) else value
+    if not isinstance(words, (list, tuple)) or not words:
+        raise wrong_type(value, "anywhere, silence, chained, or a list of the last two")
+    for word in words:
+        if word not in (*ANYWHERE, *_PLACES):
+            known = (*ANYWHERE, *_PLACES)
+            raise SpecError(f"{shown(word)} is no place", expected=", ".join(known), near=near_miss(str(word), known))
+    if len(words) > 1 and "anywhere" in words:
+        raise SpecError("anywhere goes with no other place", expected="it alone, or a list of silence and chained")
+    return tuple(word for word in (*ANYWHERE, *_PLACES) if word in words)
+
+
+STARTS_SCHEMA: Schema = {
+    "anyOf": [{"enum": [*ANYWHERE, *_PLACES]}, {"type": "array", "items": {"enum": list(_PLACES)}, "minItems": 1}]
+}
+
+
 @dataclass(frozen=True)
 class Lock(Declared):
     """Confirmation by following frames, and riding through damaged markers (CCSDS 130.1-G flywheel)."""

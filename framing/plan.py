@@ -83,6 +83,7 @@ class Plan:
         transparency: Transparency | None,
         max_size: int | None,
         tables: Mapping[str, Mapping[int, int]],
+        block: int | None = None,
     ) -> None:
         self.parts, following = _apart(parts)
         self.tables = tables
@@ -113,7 +114,9 @@ class Plan:
         self._check_area()
         self._check_follow()
         self.sizes = part_sizes(self)
-        self.min_size, self.max_size = frame_size(self, max_size)
+        self.block = block
+        """Bytes of the blocks of the stream none of which a frame may leave; None where there are no blocks."""
+        self.min_size, self.max_size = frame_size(self, min(max_size or block, block) if block else max_size)
         self.payload = self._payload()
         self._checksums_ready = [
             [own for own, (_, last) in self.overs.items() if max(own, last) == index] for index in range(len(self.parts))

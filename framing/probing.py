@@ -109,6 +109,8 @@ class Probe(Intake):
             length = yield from self._matched(marker)
             if length == ABSENT:
                 return False
+            if self.at + length > self.limit:
+                raise Rejected(self.beyond)
             self._advance(self.at + length)
         self.taken = self.have
         self._store(0, self.plan.parts[0], self._bytes(0, self.have))
@@ -391,7 +393,7 @@ class Probe(Intake):
         self.listening = _signs(pattern), charset.bytes if charset else None
         self.gives_up = self.limit + 1
         if place > self.limit:
-            raise Rejected(Reason.TOO_LONG)
+            raise Rejected(self.beyond)
         yield from self._want(place)
         while True:
             ahead = min(self._next_end(pattern, place), self.limit + 1)
@@ -407,7 +409,7 @@ class Probe(Intake):
                     raise Rejected(Reason.FIELD)
                 if place > self.limit:
                     self._look_back(pattern, max(first, place - longest), place)
-                    raise Rejected(Reason.TOO_LONG)
+                    raise Rejected(self.beyond)
             stands = self._may_end(pattern, place)
             if stands == UNDECIDED:
                 self.unsure = place - tail if charset else place
@@ -429,7 +431,7 @@ class Probe(Intake):
             place += 1
             if place > self.limit:
                 self._look_back(pattern, max(first, place - longest), place)
-                raise Rejected(Reason.TOO_LONG)
+                raise Rejected(self.beyond)
 
     def _next_end(self, pattern: Pattern | None, place: int) -> int:
         """The next place from `place` on where the frame may end, or where that cannot be told at a glance."""
@@ -503,7 +505,7 @@ class Probe(Intake):
             raise Rejected(Reason.LENGTH)
         self.sizes[target] = stated - known
         if self._least_end(index) > self.limit:
-            raise Rejected(Reason.TOO_LONG)
+            raise Rejected(self.beyond)
 
     def _data_bytes(self, index: int) -> int:
         part = self.plan.parts[index]

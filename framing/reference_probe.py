@@ -62,6 +62,9 @@ class Probe:
         self.plan = each.plan
         self.stream = stream
         self.start = start
+        self.most, self.beyond = self.plan.max_size, Reason.TOO_LONG
+        if self.plan.block is not None and self.plan.block - start % self.plan.block <= self.most:
+            self.most, self.beyond = self.plan.block - start % self.plan.block, Reason.LENGTH
         self.at = start
         self.read = start
         self.ahead: list[int] = []  # logical bytes that are known but belong to a later part
@@ -107,8 +110,8 @@ class Probe:
         return None
 
     def wire(self) -> int:
-        if self.at - self.start >= self.plan.max_size:
-            raise _Rejected(Reason.TOO_LONG)
+        if self.at - self.start >= self.most:
+            raise _Rejected(self.beyond)
         byte = self.look(self.at)
         if byte is None:
             raise _Rejected(Reason.TRUNCATED)
@@ -161,8 +164,8 @@ class Probe:
             raise _Rejected(Reason.MARKER if raw_marker else Reason.ESCAPE) from None
 
     def take(self, size: int) -> bytes:
-        if self.unstuffer is None and self.at + size - len(self.ahead) - self.start > self.plan.max_size:
-            raise _Rejected(Reason.TOO_LONG)
+        if self.unstuffer is None and self.at + size - len(self.ahead) - self.start > self.most:
+            raise _Rejected(self.beyond)
         taken = bytearray()
         while len(taken) < size:
             byte = self.next()
@@ -178,10 +181,10 @@ class Probe:
         """
         end = self.plan.parts[index]
         assert isinstance(end, End)
-        room = self.start + self.plan.max_size - self.plan.least_wire_after(index) - self.at
+        room = self.start + self.most - self.plan.least_wire_after(index) - self.at
         possible = [each for each in end.end if len(each) <= room]
         if not possible:
-            raise _Rejected(Reason.TOO_LONG)
+            raise _Rejected(self.beyond)
         length = 0
         depth = 0
         self.cut = False
@@ -217,8 +220,8 @@ class Probe:
         data, charset = self.stream.data, self.plan.parts[opened.data].charset
         place, tried = begin + tail, 0
         while True:
-            if place - self.start > self.plan.max_size:
-                raise _Rejected(Reason.TOO_LONG)
+            if place - self.start > self.most:
+                raise _Rejected(self.beyond)
             if place > len(data):
                 self.look(place)
                 raise _Rejected(Reason.TRUNCATED)
@@ -478,8 +481,8 @@ class Probe:
             raise _Rejected(Reason.LENGTH)
         if target is not None:
             self.sizes[target] = stated
-            if self.least_end(index) - self.start > self.plan.max_size:
-                raise _Rejected(Reason.TOO_LONG)
+            if self.least_end(index) - self.start > self.most:
+                raise _Rejected(self.beyond)
 
     def least_end(self, index: int) -> int:
         """Where the frame ends at the earliest: every part behind `index` at its least, stuffed bytes never escaped."""

@@ -94,6 +94,8 @@ class FormatTable(Declared):
     kind: tuple[Expression, ...] | None = _same("kind", default=None)
     transparency: Transparency | None = _same("transparency", default=None)
     max_size: int | None = _same("max_size", default=None)
+    start: tuple[str, ...] | None = _same("start", default=None)
+    block: int | None = _same("block", default=None)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,6 +114,8 @@ class Document(Declared):
     transparency: Transparency | None = _same("transparency", default=None)
     lock: Lock | None = _same("lock", "confirmation by the frames that follow, for all formats", default=None)
     max_size: int | None = _same("max_size", default=None)
+    start: tuple[str, ...] | None = _same("start", default=None)
+    block: int | None = _same("block", default=None)
     tables: Mapping[str, Mapping[int, int]] = _same("tables", "tables of integers by name", default=FrozenMap({}))
     parameters: Mapping[str, Parameter] = key(
         to_parameters,
@@ -162,7 +166,7 @@ class Document(Declared):
         return made
 
     def _format(self, table: FormatTable, prefix: str) -> FrameFormat:
-        own = {name: getattr(table, name) for name in ("kind", "transparency", "max_size")}
+        own = {name: getattr(table, name) for name in ("kind", "transparency", "max_size", "start", "block")}
         used = {name: getattr(self, name) if value is None else value for name, value in own.items()}
         used["lock"] = self.lock
         try:

@@ -102,6 +102,10 @@ class _Layout:
             given["max_size"] = rnd.choice([8, 4, 6, 12, 20])
         elif searched or self.transparency is not None or shape in ("expression", "table"):
             given["max_size"] = rnd.choice([16, 10, 40])
+        if chance(rnd, 6 if marked else 2):
+            given["start"] = rnd.choice(["anywhere", "silence", "chained", ["silence", "chained"], ["chained", "silence"]])
+        if chance(rnd, 8):
+            given["block"] = rnd.choice([8, 5, 12, 30])
         return given
 
     # one part
@@ -335,12 +339,14 @@ class _Layout:
         self.parts.append(Data("payload", size=Lookup(by, "sizes"), **self.extras()))
 
 
-def frame_format(rnd: random.Random, name: str = "x", lock: bool = False) -> FrameFormat:
+def frame_format(rnd: random.Random, name: str = "x", lock: bool = False, state: bool = False) -> FrameFormat:
     """A random format that passes validation; one with a lock has a fixed size half of the time, so that a flywheel can turn."""
     fixed = lock and chance(rnd, 2)
     while True:
         try:
             arguments = _Layout(rnd).arguments()
+            if not state and "chained" in arguments.get("start", ""):
+                del arguments["start"]
             if lock:
                 arguments["lock"] = Lock(rnd.choice([0, 1, 2, 3]), rnd.choice([0, 1, 2, 1]))
             made = FrameFormat(name, **arguments)
@@ -350,17 +356,17 @@ def frame_format(rnd: random.Random, name: str = "x", lock: bool = False) -> Fra
             return made
 
 
-def protocols(rnd: random.Random, lock: bool = False) -> list[Protocol | FrameFormat]:
-    """One to three of them, now and then several formats in one protocol."""
+def protocols(rnd: random.Random, lock: bool = False, state: bool = False) -> list[Protocol | FrameFormat]:
+    """One to three of them, now and then several formats in one protocol; with `state`, some depend on the frames before them."""
     found: list[Protocol | FrameFormat] = []
     for number in range(rnd.choice([1, 1, 2, 3])):
         if chance(rnd, 4):
-            formats = [frame_format(rnd, f"{letter}{number}") for letter in "abc"[: rnd.choice([2, 3])]]
+            formats = [frame_format(rnd, f"{letter}{number}", state=state) for letter in "abc"[: rnd.choice([2, 3])]]
             lockable = lock and not any(each.plan.delimited for each in formats)
             given = Lock(rnd.randrange(3), rnd.choice([0, 1, 2])) if lockable and chance(rnd, 2) else None
             found.append(Protocol(f"p{number}", formats, lock=given))
         else:
-            found.append(frame_format(rnd, f"x{number}", lock and not chance(rnd, 3)))
+            found.append(frame_format(rnd, f"x{number}", lock and not chance(rnd, 3), state))
     return found
 
 

@@ -264,6 +264,8 @@ def notes(each: FrameFormat) -> list[tuple[str, str]]:
     said.append(("ends", _finish(each)))
     if plan.follow is not None:
         said.append(("next", _following(plan.follow)))
+    if plan.block is not None:
+        said.append(("block", f"no frame leaves its block of {plan.block:,} bytes, counted from where the stream begins"))
     if plan.transparency is not None and plan.area is not None:
         said.append(("stuffing", _stuffed(plan)))
     if each.kind:
@@ -277,8 +279,12 @@ def notes(each: FrameFormat) -> list[tuple[str, str]]:
 
 def _start(each: FrameFormat) -> str:
     found = markers(each)
+    places = {"silence": "where the stream begins or the line was silent", "chained": "directly behind a frame of its protocol"}
+    where = ", or ".join(places[word] for word in each.start if word in places)
     if found:
-        return f"at the marker {' or '.join(found[:4])}{' …' if len(found) > 4 else ''}"
+        return f"at the marker {' or '.join(found[:4])}{' …' if len(found) > 4 else ''}" + (f", {where}" if where else "")
+    if where:
+        return where
     if each.plan.delimited:
         return f"behind a delimiter {each.plan.delimiter:02X}, or where the stream begins"
     return "anywhere: it has no marker"
