@@ -27,6 +27,7 @@ from framing.parts import (
     Length,
     Lock,
     Lookup,
+    Next,
     Sync,
     Transparency,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "Lock",
     "Lookup",
     "Message",
+    "Next",
     "Protocol",
     "Reason",
     "Reconnect",

@@ -23,6 +23,9 @@ cdef struct Sum:
     int64_t run             # words that Fletcher sums can take without a reduction
     uint64_t weights[7]     # of byte i of a word, again and again
     const CrcTables* crc
+    int finished            # the bits of the finished result; 0 where nothing is done to it at last
+    int rotate
+    uint64_t add
 
 
 cdef struct State:

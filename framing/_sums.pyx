@@ -93,6 +93,20 @@ cdef void add_zeros(const Sum* sum, State* state, Py_ssize_t size) noexcept nogi
 
 cdef uint64_t finish(const Sum* sum, const State* state) noexcept nogil:
     """The checksum of what was covered."""
+    return finished(sum, plainly(sum, state))
+
+
+cdef inline uint64_t finished(const Sum* sum, uint64_t value) noexcept nogil:
+    """What is done to a result at last."""
+    if sum.finished == 0:
+        return value
+    if sum.rotate:
+        value = (value >> sum.rotate | value << (sum.width - sum.rotate)) & ~<uint64_t> 0 >> (64 - sum.width)
+    return (value + sum.add) & ~<uint64_t> 0 >> (64 - sum.finished)
+
+
+cdef uint64_t plainly(const Sum* sum, const State* state) noexcept nogil:
+    """The result before that."""
     cdef uint64_t value = state.a
     if sum.kind == CRC:
         return crc_finish(sum, value)
@@ -109,7 +123,7 @@ cdef uint64_t total(const Sum* sum, const uint8_t* data, Py_ssize_t size) noexce
     """The checksum of these bytes."""
     cdef State state
     if sum.kind == CRC:
-        return crc_finish(sum, crc_after(sum.crc, sum.simd, sum.start, data, size))
+        return finished(sum, crc_finish(sum, crc_after(sum.crc, sum.simd, sum.start, data, size)))
     begin(sum, &state)
     add(sum, &state, data, size)
     return finish(sum, &state)
@@ -119,7 +133,7 @@ cdef uint64_t total_with(const Sum* sum, const uint8_t* data, Py_ssize_t size, u
     """The checksum of these bytes and one more behind them."""
     cdef State state
     if sum.kind == CRC:
-        return crc_finish(sum, after_byte(&sum.crc.slices[0], crc_after(sum.crc, sum.simd, sum.start, data, size), more))
+        return finished(sum, crc_finish(sum, after_byte(&sum.crc.slices[0], crc_after(sum.crc, sum.simd, sum.start, data, size), more)))
     begin(sum, &state)
     add(sum, &state, data, size)
     add(sum, &state, &more, 1)
@@ -155,7 +169,7 @@ cdef bint prepare_crc(Summer self, model) except -1:
 cdef bint prepare_words(Summer self, model) except -1:
     cdef Sum* own = &self.own
     limit = 1 << model.width
-    known = model.op in ("sum", "xor") and model.word in WORDS
+    known = model.op in ("sum", "xor") and model.word in WORDS and not model.turn
     if not (1 <= model.width <= 64 and fits(model.width, model.xorout) and known):
         return False
     own.kind = XOR if model.op == "xor" else SUM
@@ -174,6 +188,13 @@ cdef bint prepare_fletcher(Summer self, model) except -1:
     own.mask = 0 if model.modulus & (model.modulus - 1) else model.modulus - 1
     prepare_word(own, model.word)
     own.run = <int64_t> 1 << min(20, (62 - 8 * own.size) // 2)
+    return True
+
+
+cdef bint prepare_finish(Summer self, finish) except -1:
+    if not (finish.bits <= 64 and 1 <= finish.width <= 64):
+        return False
+    self.own.width, self.own.rotate, self.own.add, self.own.finished = finish.width, finish.rotate, finish.add, finish.bits
     return True
 
 
@@ -203,11 +224,13 @@ cdef class Summer:
             native = prepare_words(self, algorithm.words)
         elif algorithm.fletcher is not None:
             native = prepare_fletcher(self, algorithm.fletcher)
-        elif algorithm.compute is algorithms.internet:
+        elif algorithm.internet:
             self.own.kind = INTERNET
             prepare_word(&self.own, "u16be")
         else:
             native = False
+        if native and algorithm.finished is not None:
+            native = prepare_finish(self, algorithm.finished)
         if not native:
             raise ValueError(f"there is no native kernel for {algorithm.name}")
 

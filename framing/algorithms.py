@@ -16,8 +16,10 @@ import struct
 from binascii import crc_hqx
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import accumulate
+from math import gcd
+from operator import xor
 from typing import Final, NamedTuple, TypeAlias
 from zlib import adler32, crc32
 
@@ -53,7 +55,8 @@ class CrcModel:
 class WordModel:
     """Words added (`op` is `sum`) or xored (`xor`) to `init`, cut to `width` bits, negated if asked, then xored.
 
-    `word` is u8, u16le, u16be, u32le or u32be. Zero bytes fill up the last word. `negate` is the two's complement.
+    `word` is u8, u16le, u16be, u32le or u32be. Zero bytes fill up the last word. `negate` is the two's complement. `turn`, of
+    xors as wide as a word: bits by which the register is rotated left before each word.
     """
 
     op: str
@@ -62,6 +65,22 @@ class WordModel:
     init: int = 0
     negate: bool = False
     xorout: int = 0
+    turn: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """What is done to a result of `width` bits at last: rotated right by `rotate` bits, `add` added, cut to `bits` bits."""
+
+    width: int
+    rotate: int = 0
+    add: int = 0
+    bits: int = 0
+
+    def apply(self, value: int) -> int:
+        """The finished result."""
+        turned = value >> self.rotate | value << self.width - self.rotate & (1 << self.width) - 1
+        return turned + self.add & (1 << self.bits) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +102,8 @@ class Algorithm:
 
     `name` is the canonical name, or the inline definition in TOML. `width` is the number of bits of the result. `check`
     is the result over the nine bytes `123456789`; None if nobody gave it for a registered function. At most one of
-    `crc`, `words`, `fletcher` and `internet` (RFC 1071) says how the result comes about. `compute` takes no part in
-    comparison.
+    `crc`, `words`, `fletcher` and `internet` (RFC 1071) says how the result comes about, and `finished` what is done to it at
+    last. `compute` takes no part in comparison.
 
     >>> from framing.checksums import algorithm
     >>> modbus = algorithm("crc16-modbus")
@@ -102,6 +121,7 @@ class Algorithm:
     words: WordModel | None = None
     fletcher: FletcherModel | None = None
     internet: bool = False
+    finished: Finish | None = None
 
 
 # --- CRC -------------------------------------------------------------------------------------------------------------
@@ -290,8 +310,30 @@ def _word_xor(model: WordModel) -> Compute:
     return compute
 
 
+def _turned_xor(model: WordModel) -> Compute:
+    """Words that lie a whole turn of the register apart are turned alike: each group is xored, then turned at once."""
+    width, turn, mask = model.width, model.turn, (1 << model.width) - 1
+    period = width // gcd(width, turn)
+    sign, init, xorout = (-1 if model.negate else 1), model.init, model.xorout
+
+    def turned(value: int, words: int) -> int:
+        bits = turn * words % width
+        return (value << bits | value >> width - bits) & mask
+
+    def compute(data: Buffer) -> int:
+        words = _unpack(data, model.word)
+        register = turned(init, len(words))
+        for group in range(min(period, len(words))):
+            register ^= turned(reduce(xor, words[len(words) - 1 - group :: -period]), group)
+        return sign * register & mask ^ xorout
+
+    return compute
+
+
 @lru_cache(maxsize=256)
 def words_function(model: WordModel) -> Compute:
+    if model.turn:
+        return _turned_xor(model)
     if model.op == "xor":
         return _word_xor(model)
     return _byte_sum(model) if model.word == "u8" else _word_sum(model)
@@ -345,3 +387,9 @@ def internet(data: Buffer) -> int:
     """
     number = int.from_bytes(data, "big") << 8 * (len(data) % 2)
     return -number % 0xFFFF if number else 0xFFFF  # only zeros sum up to +0
+
+
+def finished_function(compute: Compute, finish: Finish) -> Compute:
+    """The function with what is done to its result at last."""
+    apply = finish.apply
+    return lambda data: apply(compute(data))

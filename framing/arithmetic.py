@@ -18,6 +18,9 @@ Code = list[tuple[str, int]]
 Operand = Callable[[str, bool], tuple[int, bool]]
 """Maps a name (True: its length in bytes is meant) to its slot, and tells whether it may be absent."""
 
+Entries = Callable[[str], int]
+"""Maps the name of a table to the operand that stands for it. Raises `Unsupported` for what is no table."""
+
 
 class Unsupported(Exception):
     """What the compiled engine has not got, in words."""
@@ -49,17 +52,18 @@ STACK = 64
 ARGUMENTS_MOST = 16
 
 
-def lowered(used: Expression, operand: Operand) -> Code:
+def lowered(used: Expression, operand: Operand, entries: Entries) -> Code:
     """The instructions; running them leaves one value on the stack. Raises `Unsupported`."""
     code: Code = []
-    _Lowering(code, operand).value(parsed(used.text))
+    _Lowering(code, operand, entries).value(parsed(used.text))
     return code
 
 
 class _Lowering:
-    def __init__(self, code: Code, operand: Operand) -> None:
+    def __init__(self, code: Code, operand: Operand, entries: Entries) -> None:
         self.code = code
         self.operand = operand
+        self.entries = entries
 
     def emit(self, name: str, operand: int = 0) -> int:
         if not -(1 << 63) <= operand < 1 << 63:
@@ -92,11 +96,15 @@ class _Lowering:
                 self.choice(test, body, orelse)
             case ast.Call(ast.Name(id=name), args):
                 self.call(name, args)
+            case ast.Subscript(ast.Name(id=name), index) if not isinstance(index, ast.Slice):
+                table = self.entries(_plain(name))
+                self.value(index)
+                self.emit("ENTRY", table)
             case _:
                 raise Unsupported("bytes in an expression")
 
     def load(self, name: str, as_length: bool) -> None:
-        slot, optional = self.operand(name.removeprefix("_keyword_"), as_length)
+        slot, optional = self.operand(_plain(name), as_length)
         self.emit("LOAD_OPTIONAL" if optional else "LOAD", slot)
 
     def boolean(self, keep: str, values: list[ast.expr]) -> None:
@@ -121,7 +129,12 @@ class _Lowering:
         self.land(*jumps)
 
     def membership(self, items: ast.expr, absent: bool) -> None:
-        """Compares the value on the stack with constants, one after the other."""
+        """Compares the value on the stack with constants, one after the other, or looks for it in a table."""
+        if isinstance(items, ast.Name):
+            self.emit("HAS_ENTRY", self.entries(_plain(items.id)))
+            if absent:
+                self.emit("NOT")
+            return
         if not isinstance(items, (ast.Tuple, ast.List)) or not all(isinstance(each, ast.Constant) for each in items.elts):
             raise Unsupported("`in` of anything but constants")
         jumps = []
@@ -158,3 +171,8 @@ class _Lowering:
         for each in args[1:]:
             self.value(each)
             self.emit({"sum": "PLUS", "min": "LEAST", "max": "MOST"}[name])
+
+
+def _plain(name: str) -> str:
+    """A name as the spec has it: keywords of Python carry a prefix in the syntax tree."""
+    return name.removeprefix("_keyword_")

@@ -6,7 +6,7 @@ a constant place in the frame is known by that place instead of being noted as t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from framing.algorithms import Algorithm
@@ -18,7 +18,7 @@ from framing.plan import Plan
 from framing.program import INT64, NONE, Matcher, Operation, Program, marker_of, reason_number
 from framing.traits import expressions_of
 
-_TAKING = frozenset({"MARKER", "SKIP", "NUMBER", "ULEB128", "PATTERN", "DATA", "BLOCKS", "OPEN"})
+_TAKING = frozenset({"MARKER", "SKIP", "NUMBER", "VARYING", "PATTERN", "DATA", "BLOCKS", "OPEN"})
 
 
 class Assembler:
@@ -90,8 +90,8 @@ class Assembler:
     def fresh(self) -> int:
         return self.slot(f"#{len(self.slots)}")
 
-    def expression(self, used: Expression) -> int:
-        return index_in(self.out.expressions, lowered(used, self._operand))
+    def expression(self, used: Expression, is_size: bool = False) -> int:
+        return index_in(self.out.expressions, lowered(used, self._operand, lambda name: self._entries(name) << 1 | is_size))
 
     def _operand(self, name: str, as_length: bool) -> tuple[int, bool]:
         """The slot of a name in an expression, and whether the part may be absent."""
@@ -113,7 +113,16 @@ class Assembler:
         return index_in(self.out.matchers, marker_of(part.pattern))
 
     def _table(self, lookup: Lookup) -> int:
-        table = dict(self.plan.tables[lookup.table])
+        return self._numbers(self.plan.tables[lookup.table])
+
+    def _entries(self, name: str) -> int:
+        """The table of that name in an expression."""
+        if name not in self.plan.scope:
+            raise Unsupported(f"bytes ({name}) in an expression")
+        return self._numbers(self.plan.scope[name])
+
+    def _numbers(self, entries: Mapping[int, int]) -> int:
+        table = dict(entries)
         if any(not INT64[0] <= each <= INT64[1] for pair in table.items() for each in pair):
             raise Unsupported("a table with numbers beyond 64 bits")
         return index_in(self.out.tables, table)

@@ -14,7 +14,7 @@ from functools import cached_property
 from framing.intake import Window
 from framing.layout import FrameFormat, Protocol
 from framing.markers import Pattern
-from framing.parts import End, Sync
+from framing.parts import ANYWHERE, End, Sync
 from framing.plan import Plan
 from framing.shortcuts import Guarded, Run, Shortcut, guarded, run, shortcut
 
@@ -31,6 +31,7 @@ class Entry:
     group: int
     shortcut: Shortcut | None
     delimiter: int | None
+    free: bool  # nothing but a marker or the bytes themselves tell whether a frame may start at a place
     marker: int  # bytes of the longest alternative of its marker; 0 without
     prompt: bool  # what the short cut accepts is decided by the frame's last byte, and holds a checksum
     confirm: int
@@ -59,6 +60,8 @@ class Formats:
     delimiters: frozenset[int]
     always_fill: frozenset[int]
     """Delimiters with which no frame can begin: where any delimited format may start, they are fill."""
+    placed: bool
+    """Whether some formats start only where the stream does, or behind frames."""
     runs: tuple[Run | None, ...]
     """For each format the loop over its frames back to back; None where another format may have to be asked first."""
     find: Found
@@ -77,7 +80,9 @@ def compiled(protocols: Sequence[Protocol | FrameFormat]) -> Formats:
             delimiter = plan.delimiter if plan.delimited else None
             confirm, misses = (lock.confirm, lock.misses) if lock else (0, 0)
             marker = plan.marker.longest if plan.marker is not None else 0
-            entry = Entry(each, len(entries), number, shortcut(plan), delimiter, marker, _is_prompt(plan), confirm, misses)
+            free = delimiter is None and each.start == ANYWHERE and plan.block is None
+            prompt = _is_prompt(plan)
+            entry = Entry(each, len(entries), number, shortcut(plan), delimiter, free, marker, prompt, confirm, misses)
             group.append(entry)
             entries.append(entry)
         groups.append(tuple(group))
@@ -89,11 +94,12 @@ def compiled(protocols: Sequence[Protocol | FrameFormat]) -> Formats:
     marked = any(entry.delimiter != only for only in delimiters for byte in delimiters for entry in by_byte[byte])
     always_fill = frozenset() if marked else delimiters
     runs = tuple(
-        run(entry.format) if not delimiters and all(by_byte[byte][0] is entry for byte in first) else None
+        run(entry.format) if entry.free and not delimiters and all(by_byte[byte][0] is entry for byte in first) else None
         for entry, first in zip(entries, firsts, strict=True)
     )
     finders = _finder(entries, whole=True), _finder(entries, whole=False)
-    return Formats(tuple(entries), tuple(groups), by_byte, delimiters, always_fill, runs, *finders)
+    placed = any(entry.format.start != ANYWHERE for entry in entries)
+    return Formats(tuple(entries), tuple(groups), by_byte, delimiters, always_fill, placed, runs, *finders)
 
 
 def _is_prompt(plan: Plan) -> bool:
@@ -111,12 +117,15 @@ def _first_bytes(entry: Entry) -> frozenset[int]:
 
 def _finder(entries: Sequence[Entry], whole: bool) -> Found:
     markers = [entry.format.plan.marker for entry in entries]
-    if any(marker is None and entry.delimiter is None for entry, marker in zip(entries, markers, strict=True)):
+    anywhere = (entry.delimiter is None and entry.format.start == ANYWHERE for entry in entries)
+    if any(marker is None and free for free, marker in zip(anywhere, markers, strict=True)):
         return lambda buffer, begin, end: begin
     patterns = [_begun(marker, whole) for marker in markers if marker is not None]
     delimiters = sorted({entry.delimiter for entry in entries if entry.delimiter is not None})
     if delimiters:
         patterns.append(b"(?<=[" + b"".join(map(_escaped, delimiters)) + b"])")
+    if not patterns:
+        return lambda buffer, begin, end: end
     search = re.compile(b"|".join(dict.fromkeys(patterns)), re.DOTALL).search
 
     def find(buffer: bytes | bytearray, begin: int, end: int) -> int:

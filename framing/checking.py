@@ -126,6 +126,7 @@ def check_spec(name_or_path: str | os.PathLike[str], /, **parameters: Any) -> Re
 
 def _check_tables(report: Report, protocol: Protocol) -> None:
     used = {lookup.table for each in protocol for part in each.layout for _, lookup in lookups_of(part)}
+    used.update(name for each in protocol for name in each.plan.scope)
     for name in protocol.tables:
         if name not in used:
             report.findings.append(Finding(f"table {name!r} is used nowhere", f"tables.{name}", warning=True))

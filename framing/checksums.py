@@ -10,6 +10,7 @@ a list of what it may mean, unless the catalogue has that very spelling (`CRC-16
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import cache, partial
 from types import MappingProxyType
 from typing import Any, Final
@@ -24,6 +25,7 @@ from framing.algorithms import (
     Buffer,
     Compute,
     CrcModel,
+    Finish,
     FletcherModel,
     WordModel,
 )
@@ -121,12 +123,15 @@ def algorithm(definition: str | Mapping[str, object] | Algorithm) -> Algorithm:
 
     A mapping defines a CRC (`width`, `poly`; `init`, `refin`, `refout`, `xorout`, as in `CrcModel`; `refout` is as
     `refin` unless given) or a sum or xor of words (`sum` or `xor`, the bits of the result; `word`, `init`, `negate`,
-    `xorout`, as in `WordModel`):
+    `xorout`, `turn`, as in `WordModel`), or takes one by its `name`. Besides, `rotate`, `add` and `bits` may say what is done to
+    the result at last, as in `Finish`; `bits` is as many as it had unless given:
 
     >>> algorithm({"width": 16, "poly": 0x1021, "init": 0xFFFF}).compute(b"123456789") == 0x29B1
     True
     >>> algorithm({"sum": 16, "word": "u16le"}).compute(bytes([1, 0, 2, 0, 3]))
     6
+    >>> hex(algorithm({"name": "CRC-32/ISCSI", "rotate": 15, "add": 0xA282EAD8}).compute(b"123456789"))  # as LevelDB masks it
+    '0xc78ab0e5'
 
     Besides CRCs there are `sum-8`, `sum-15` (the low 15 bits, as in SiRF binary), `sum-16`, `sum-32` of bytes; `lrc-8`,
     the negated `sum-8` of Modbus ASCII; `xor-8`; `fletcher-8`, both sums modulo 256 as in u-blox UBX, the first being
@@ -212,20 +217,48 @@ _WORD_KEYS: Final = {"word": "u8", "init": 0, "negate": False, "xorout": 0}
 _KEYS: Final[dict[str, dict[str, Any]]] = {
     "width": {"poly": None, "init": 0, "refin": False, "refout": False, "xorout": 0},
     "sum": _WORD_KEYS,
-    "xor": _WORD_KEYS,
+    "xor": {**_WORD_KEYS, "turn": 0},
+    "name": {},
 }
+_FINISH_KEYS: Final = ("rotate", "add", "bits")
 
 
 def _inline(definition: Mapping[str, object]) -> Algorithm:
     kinds = [kind for kind in _KEYS if kind in definition]
-    known = [key for kind in (kinds if len(kinds) == 1 else _KEYS) for key in (kind, *_KEYS[kind])]
+    known = [key for kind in (kinds if len(kinds) == 1 else _KEYS) for key in (kind, *_KEYS[kind])] + [*_FINISH_KEYS]
     for key in definition:
         if key not in known:
             expected = "one of " + ", ".join(dict.fromkeys(known))
             raise SpecError("unknown key", path=str(key), expected=expected, near=near_miss(str(key), known))
     if len(kinds) != 1:
-        raise SpecError("not a checksum definition", expected="one of the keys width, sum and xor")
-    kind = kinds[0]
+        raise SpecError("not a checksum definition", expected="one of the keys width, sum, xor and name")
+    core = {key: value for key, value in definition.items() if key not in _FINISH_KEYS}
+    made = _core(kinds[0], core)
+    if len(core) == len(definition):
+        return made
+    return _finished(made, definition)
+
+
+def _finished(made: Algorithm, definition: Mapping[str, object]) -> Algorithm:
+    """The algorithm with what is done to its result at last."""
+    bits = _checked("bits", definition.get("bits", made.width), 0, 1, MAX_WIDTH)
+    rotate = _checked("rotate", definition.get("rotate", 0), 0, 0, made.width - 1)
+    finish = Finish(made.width, rotate, _checked("add", definition.get("add", 0), 0, 0, (1 << bits) - 1), bits)
+    given = {"rotate": rotate, "add": finish.add} | ({"bits": bits} if bits != made.width else {})
+    said = [f"{key} = {_toml(value)}" for key, value in given.items() if value]
+    plain = made.name[2:-2] if made.name.startswith("{") else f"name = {made.name!r}"
+    name = f"{{ {', '.join([plain, *said])} }}"
+    compute = algorithms.finished_function(made.compute, finish)
+    check = None if made.check is None else compute(CHECK_DATA)
+    return replace(made, name=name, width=bits, check=check, compute=compute, finished=finish)
+
+
+def _core(kind: str, definition: Mapping[str, object]) -> Algorithm:
+    if kind == "name":
+        given = definition["name"]
+        if not isinstance(given, str):
+            raise SpecError(f"{_toml(given):.40} does not fit", path="name", expected="a name")
+        return algorithm(given)
     width = _checked(kind, definition[kind], 1, 1, MAX_WIDTH)
     defaults = _KEYS[kind]
     if kind == "width":
@@ -238,7 +271,10 @@ def _inline(definition: Mapping[str, object]) -> Algorithm:
     name = f"{{ {', '.join([f'{kind} = {width}', *given])} }}"
     if kind == "width":
         return _crc_algorithm(name, CrcModel(width, **values))
-    return _word_algorithm(name, WordModel(kind, width, **values))
+    model = WordModel(kind, width, **values)
+    if model.turn and width != 8 * WORD_TYPES[model.word][0]:
+        raise SpecError(f"a register of {width} bits is turned by words of {model.word}", path="turn", expected="words as wide as it is")
+    return _word_algorithm(name, model)
 
 
 def _checked(key: str, value: Any, default: Any, low: int, high: int) -> Any:

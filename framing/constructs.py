@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import construct
@@ -15,12 +16,13 @@ from framing.parts import Bits, Checksum, Data, End, Field, Length, Lookup, Part
 from framing.plan import Plan
 from framing.reading import find_end
 from framing.traits import static_size
-from framing.values import ULEB128_MOST, BadDigits, ValueType
+from framing.values import BadDigits, ValueType
 
 COUNT_MOST = 1 << 31
 """Bytes of a data field, and repetitions of a group, at most."""
 
 Context = Mapping[str, Any]
+Tables = Mapping[str, Mapping[int, int]]
 
 
 class Typed(construct.Construct):  # type: ignore[misc]
@@ -32,13 +34,10 @@ class Typed(construct.Construct):  # type: ignore[misc]
 
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
         size = self.value_type.size
-        if size is not None:
-            raw = construct.stream_read(stream, size, path)
-        else:
-            raw = construct.stream_read(stream, 1, path)
-            while raw[-1] & 0x80 and len(raw) < ULEB128_MOST:
-                raw += construct.stream_read(stream, 1, path)
+        raw = construct.stream_read(stream, size, path) if size is not None else construct.stream_read(stream, 1, path)
         try:
+            while size is None and (more := self.value_type.more(raw)):
+                raw += construct.stream_read(stream, more, path)
             return self.value_type.read(raw)
         except BadDigits as error:
             raise construct.ValidationError(str(error), path=path) from None
@@ -53,7 +52,7 @@ class Typed(construct.Construct):  # type: ignore[misc]
 
     def _sizeof(self, context: Any, path: str) -> int:
         if self.value_type.size is None:
-            raise construct.SizeofError("uleb128 has no fixed size", path=path)
+            raise construct.SizeofError(f"{self.value_type.name} has no fixed size", path=path)
         return self.value_type.size
 
 
@@ -125,19 +124,19 @@ class ToEnd(construct.Subconstruct):  # type: ignore[misc]
         return obj
 
 
-def evaluated(used: Expression) -> Callable[[Context], Any]:
+def evaluated(used: Expression, tables: Tables = MappingProxyType({})) -> Callable[[Context], Any]:
     def evaluate(context: Context) -> Any:
         try:
-            return used.evaluate(_flat(context))
+            return used.evaluate({**tables, **_flat(context)})
         except ExpressionError as error:
             raise construct.CheckError(f"{used}: {error}") from None
 
     return evaluate
 
 
-def counted(used: Expression) -> Callable[[Context], int]:
+def counted(used: Expression, tables: Tables = MappingProxyType({})) -> Callable[[Context], int]:
     """A size or a count: a whole number, and none that no payload could have."""
-    value_in = evaluated(used)
+    value_in = evaluated(used, tables)
 
     def count(context: Context) -> int:
         value = value_in(context)
@@ -150,10 +149,10 @@ def counted(used: Expression) -> Callable[[Context], int]:
     return count
 
 
-def optional(condition: Expression | None, member: Any) -> Any:
+def optional(condition: Expression | None, member: Any, tables: Tables = MappingProxyType({})) -> Any:
     if condition is None:
         return member
-    made = construct.If(evaluated(condition), member)
+    made = construct.If(evaluated(condition, tables), member)
     made.flagbuildnone = True  # where it is absent, its value need not be given
     return made
 
@@ -182,7 +181,7 @@ def construct_of(plan: Plan) -> Any:
     """The unstuffed layout of a plan as a `construct.Struct`; members of `bits` are grouped under the first one's name."""
     members = []
     for index, part in enumerate(plan.parts):
-        member = optional(part.if_, _member(plan, index, part))
+        member = optional(part.if_, _member(plan, index, part), plan.scope)
         label = f"{part.name}_{index}" if plan.labels.get(part.name) != index else part.name
         members.append(label / member)
     return construct.Struct(*members)
@@ -226,7 +225,7 @@ def _size(plan: Plan, index: int, part: Data) -> Callable[[Context], int]:
     if isinstance(part.size, Lookup):
         return _looked_up(plan, part.size)
     if part.size is not None:
-        return counted(part.size)
+        return counted(part.size, plan.scope)
     equation = next(each for each in plan.equations if each.sizes == index)
     others = [k for k in range(equation.first, equation.last + 1) if k != index]
 
@@ -239,7 +238,7 @@ def _size(plan: Plan, index: int, part: Data) -> Callable[[Context], int]:
 
 
 def _looked_up(plan: Plan, lookup: Lookup) -> Callable[[Context], int]:
-    table, by = plan.tables[lookup.table], evaluated(lookup.by)
+    table, by = plan.tables[lookup.table], evaluated(lookup.by, plan.scope)
 
     def size(context: Context) -> int:
         try:
@@ -252,7 +251,7 @@ def _looked_up(plan: Plan, lookup: Lookup) -> Callable[[Context], int]:
 
 def _present_size(plan: Plan, index: int, names: Context, context: Context) -> int:
     part = plan.parts[index]
-    if part.if_ is not None and not part.if_.evaluate(names):
+    if part.if_ is not None and not part.if_.evaluate({**plan.scope, **names}):
         return 0
     fixed = static_size(part)
     if fixed is not None:

@@ -23,6 +23,7 @@ from framing.candidates import Entry, Formats
 from framing.errors import Reason
 from framing.events import Event, Reject
 from framing.memory import Guard
+from framing.parts import ANYWHERE
 from framing.probing import Probe, Verdict
 from framing.stats import Tally
 from framing.tiling import Tiling
@@ -160,7 +161,7 @@ class EarlyEngine:
             self._gap(level, at + 1, self._is_fill(level, at, byte), rejects)
             return
         entry = entries[level.number]
-        if entry.delimiter is not None and (byte == entry.delimiter or not self._may_start(entry, at)):
+        if byte == entry.delimiter or not (entry.free or self._may_start(entry, at)):
             level.number += 1
             return
         probe = Probe(entry.format.plan, window, at)
@@ -194,11 +195,17 @@ class EarlyEngine:
     def _is_start(self, at: int) -> bool:
         window = self.tiling.window
         delimiters = self.formats.delimiters
-        return bool(delimiters) and (at == self.origin or window.buffer[at - 1 - window.base] in delimiters)
+        if at == self.origin:
+            return bool(delimiters) or self.formats.placed
+        return bool(delimiters) and window.buffer[at - 1 - window.base] in delimiters
 
     def _may_start(self, entry: Entry, at: int) -> bool:
-        window = self.tiling.window
-        return at == self.origin or window.buffer[at - 1 - window.base] == entry.delimiter
+        window, plan = self.tiling.window, entry.format.plan
+        if plan.block is not None and plan.block - (at - self.origin) % plan.block < plan.min_size:
+            return False
+        if entry.delimiter is not None:
+            return at == self.origin or window.buffer[at - 1 - window.base] == entry.delimiter
+        return entry.format.start == ANYWHERE or at == self.origin
 
     def _is_fill(self, level: _Level, at: int, byte: int) -> bool:
         return any(e.delimiter == byte and (level.behind_frame or self._may_start(e, at)) for e in self.formats.entries)

@@ -17,6 +17,7 @@ from framing.errors import Reason
 from framing.events import Event, Reject
 from framing.markers import UNDECIDED
 from framing.memory import Guard
+from framing.parts import ANYWHERE
 from framing.probing import Verdict, probe
 from framing.stats import Tally
 from framing.tiling import Tiling
@@ -94,6 +95,7 @@ class StrictEngine:
                 if starts and byte in formats.always_fill and not self._rides(at):
                     tiling.gap(at + 1, True, [])
                     continue
+                placed = formats.placed and (at == self.origin or at == self.last_end)
                 entries = by_byte[byte]
                 if entries and self._asks_shortcut(entries[0], at, byte):
                     entry = entries[0]
@@ -117,7 +119,7 @@ class StrictEngine:
                         if reason is not None and len(entries) == 1 and not delimiters and not self._rides(at):
                             tiling.gap(at + 1, False, [Reject(at, entry.format.full_name, reason)])
                             continue
-                if not starts:
+                if not starts and not placed:
                     place = base + find(buffer, at - base, size)
                     if place > at and not self._rides(at):
                         tiling.gap(place, False, [])
@@ -168,20 +170,31 @@ class StrictEngine:
 
     def _asks_shortcut(self, entry: Entry, at: int, byte: int) -> bool:
         """Whether the first format that may start here can be accepted without asking any other."""
-        if entry.shortcut is None or (entry.delimiter is not None and (byte == entry.delimiter or not self._may_start(entry, at))):
+        if entry.shortcut is None or byte == entry.delimiter or not (entry.free or self._may_start(entry, at)):
             return False
-        return not entry.confirm or (at == self.last_end and self.last is not None and self.last.group == entry.group)
+        return not entry.confirm or self._is_chained(entry, at)
 
     def _rides(self, at: int) -> bool:
         """Whether a flywheel may carry the last format through a damaged marker here."""
         return at == self.last_end and self.last is not None and self.last.misses > 0
 
-    def _may_start(self, entry: Entry, at: int) -> bool:
-        """Whether the bytes before a place let a format start there."""
-        if entry.delimiter is None or at == self.origin:
+    def _may_start(self, entry: Entry, at: int, chained: bool | None = None) -> bool:
+        """Whether what is before a place lets a format start there; `chained`: a frame of its protocol is, None to find out."""
+        if entry.free:
             return True
-        window = self.tiling.window
-        return window.buffer[at - 1 - window.base] == entry.delimiter
+        window, plan = self.tiling.window, entry.format.plan
+        if plan.block is not None and plan.block - (at - self.origin) % plan.block < plan.min_size:
+            return False
+        if entry.delimiter is not None:
+            return at == self.origin or window.buffer[at - 1 - window.base] == entry.delimiter
+        start = entry.format.start
+        if "chained" in start and (self._is_chained(entry, at) if chained is None else chained):
+            return True
+        return start == ANYWHERE or ("silence" in start and at == self.origin)
+
+    def _is_chained(self, entry: Entry, at: int) -> bool:
+        """Whether the last frame is one of the same protocol, and ends there."""
+        return at == self.last_end and self.last is not None and self.last.group == entry.group
 
     def _apply(self, at: int, settled: Settled) -> None:
         tiling = self.tiling
@@ -225,12 +238,12 @@ class StrictEngine:
                 rejects.sort(key=lambda each: ranks[each.format])
         return rejects
 
-    def _judge(self, entry: Entry, at: int) -> Generator[int, None, Verdict]:
+    def _judge(self, entry: Entry, at: int, chained: bool | None = None) -> Generator[int, None, Verdict]:
         window = self.tiling.window
-        if entry.delimiter is not None:
-            if not self._may_start(entry, at):
+        if not entry.free:
+            if not self._may_start(entry, at, chained):
                 return Verdict(None, None, at)
-            if at < window.end and window.buffer[at - window.base] == entry.delimiter:
+            if entry.delimiter is not None and at < window.end and window.buffer[at - window.base] == entry.delimiter:
                 return Verdict(None, None, at + 1)
         steps = probe(entry.format.plan, window, at)
         waited = False
@@ -280,7 +293,7 @@ class StrictEngine:
 
     def _confirmed(self, entry: Entry, at: int, end: int) -> Generator[int, None, bool]:
         """In lock, or followed by as many intact frames as the protocol asks for, or the stream ends with one before."""
-        if not entry.confirm or (at == self.last_end and self.last is not None and self.last.group == entry.group):
+        if not entry.confirm or self._is_chained(entry, at):
             return True
         window = self.tiling.window
         for _ in range(entry.confirm):
@@ -289,7 +302,7 @@ class StrictEngine:
                     return True
                 yield end + 1
             for other in self.formats.groups[entry.group]:
-                verdict = yield from self._judge(other, end)
+                verdict = yield from self._judge(other, end, chained=True)
                 if verdict.end is not None:
                     end = verdict.end
                     break

@@ -251,5 +251,8 @@ def _check(protocols: Sequence[Formats], gap_limit: int, order: str, witnesses: 
     if order not in ("strict", "early"):
         raise ValueError(f"order is {order!r}; expected 'strict' or 'early'")
     locked = next((each.full_name for each in formats if each.lock is not None), None)
+    chained = next((each.full_name for each in formats if "chained" in each.start), None)
+    if order == "early" and chained is not None:
+        raise ValueError(f"{chained} starts behind frames (chained), and those are not settled yet in early order")
     if order == "early" and locked is not None:
         raise ValueError(f"{locked} asks for confirmation (lock), which early order cannot give")

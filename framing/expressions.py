@@ -2,7 +2,7 @@
 
 An expression is parsed with `ast` against a whitelist and turned into nested closures; it is never evaluated as Python.
 It knows integers, names, arithmetic (`+ - * // %`), bit operations, chained comparisons, `and or not in`,
-`x if c else y`, the functions `sum min max len`, and indexing of byte strings.
+`x if c else y`, the functions `sum min max len`, indexing of byte strings, and the entries of tables (`rates[index]`).
 
 Work is bounded: 500 characters, 32 levels, shifts by at most 256 bits, numbers of at most 4096 bits. What has no value (a
 division by zero, a name that is absent in this frame, an index behind the end) is an `ExpressionError`, which decoders
@@ -32,6 +32,10 @@ _Evaluator = Callable[[Names], Any]
 
 class ExpressionError(ValueError):
     """An expression that has no value for these names."""
+
+
+class NoEntry(ExpressionError):
+    """A table has no entry for what the expression asks of it."""
 
 
 def _shift(shift: Callable[[int, int], int]) -> Callable[[int, int], int]:
@@ -88,23 +92,28 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 _KEYWORD = "_keyword_"  # Python's other keywords (`class`) are ordinary field names here; `ast` gets them under this prefix
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {"sum": sum, "min": min, "max": max, "len": len}
-EXPECTED = "integers, names, + - * // % & | ^ ~ << >>, comparisons, and or not in, x if c else y, sum min max len"
+EXPECTED = "integers, names, + - * // % & | ^ ~ << >>, comparisons, and or not in, x if c else y, sum min max len, table[entry]"
 
 
 class Expression:
     """A parsed expression; equal where the texts are.
 
+    `names` are all names in it, `values` those of them that cannot be tables: a table is only asked for an entry.
+
     >>> Expression("2 * count + 1").evaluate({"count": 3})
     7
+    >>> Expression("sizes[count] + 1").evaluate({"count": 3, "sizes": {3: 8}})
+    9
     """
 
-    __slots__ = ("_evaluator", "names", "text")
+    __slots__ = ("_evaluator", "names", "text", "values")
 
     def __init__(self, text: str) -> None:
         self.text = text
-        names: set[str] = set()
+        names: dict[str, bool] = {}
         self._evaluator = _compile(parsed(text), names, 0)
         self.names = frozenset(names)
+        self.values = frozenset(name for name, alone in names.items() if alone)
 
     def evaluate(self, names: Names) -> Any:
         """The value for these names. Raises `ExpressionError`."""
@@ -151,19 +160,28 @@ def _disguised(word: re.Match[str]) -> str:
     return _KEYWORD + word[0] if keyword.iskeyword(word[0]) and word[0] not in RESERVED else word[0]
 
 
-def _compile(node: ast.expr, names: set[str], level: int) -> _Evaluator:
+def _compile(node: ast.expr, names: dict[str, bool], level: int) -> _Evaluator:
+    """`names` gets every name, and whether it stands where a table cannot."""
     if level > MOST_LEVELS:
         raise SpecError("expression nested too deep", expected=f"at most {MOST_LEVELS} levels")
 
     def sub(child: ast.expr) -> _Evaluator:
         return _compile(child, names, level + 1)
 
+    def entries(child: ast.expr) -> _Evaluator:
+        """What may be a table."""
+        if not isinstance(child, ast.Name):
+            return sub(child)
+        name = child.id.removeprefix(_KEYWORD)
+        names.setdefault(name, False)
+        return lambda known: known[name]
+
     match node:
         case ast.Constant(value=int() as constant) if not isinstance(constant, bool):
             return lambda _: constant
         case ast.Name(id=disguised):
             name = disguised.removeprefix(_KEYWORD)
-            names.add(name)
+            names[name] = True
             return lambda known: known[name]
         case ast.BinOp(left, op, right) if type(op) in _BINARY:
             return _binary(_BINARY[type(op)], sub(left), sub(right))
@@ -172,7 +190,8 @@ def _compile(node: ast.expr, names: set[str], level: int) -> _Evaluator:
         case ast.BoolOp(op, values):
             return _boolean(isinstance(op, ast.And), [sub(value) for value in values])
         case ast.Compare(left, ops, comparators) if all(type(op) in _COMPARE for op in ops):
-            return _comparison(sub(left), [(_COMPARE[type(op)], sub(c)) for op, c in zip(ops, comparators, strict=True)])
+            pairs = [(op, entries(c) if isinstance(op, (ast.In, ast.NotIn)) else sub(c)) for op, c in zip(ops, comparators, strict=True)]
+            return _comparison(sub(left), [(_COMPARE[type(op)], c) for op, c in pairs])
         case ast.IfExp(test, body, orelse):
             return _choice(sub(test), sub(body), sub(orelse))
         case ast.Tuple(elts) | ast.List(elts):
@@ -185,7 +204,7 @@ def _compile(node: ast.expr, names: set[str], level: int) -> _Evaluator:
         case ast.Subscript(value, ast.Slice(lower, upper, None)):
             return _slice(sub(value), sub(lower) if lower else None, sub(upper) if upper else None)
         case ast.Subscript(value, index) if not isinstance(index, ast.Slice):
-            return _index(sub(value), sub(index))
+            return _index(entries(value), sub(index))
     near = "//" if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) else None
     try:
         text = ast.unparse(node).replace(_KEYWORD, "")
@@ -246,4 +265,11 @@ def _slice(value: _Evaluator, lower: _Evaluator | None, upper: _Evaluator | None
 
 
 def _index(value: _Evaluator, index: _Evaluator) -> _Evaluator:
-    return lambda known: value(known)[index(known)]
+    def evaluate(known: Names) -> Any:
+        items, at = value(known), index(known)
+        try:
+            return items[at]
+        except KeyError:
+            raise NoEntry(f"no entry {at}") from None
+
+    return evaluate

@@ -34,14 +34,14 @@ def bytes_of(chunk: bytes | bytearray | memoryview) -> bytes:
 class Window:
     """The part of the stream that is at hand: `buffer[0]` is the byte at stream offset `base`, `end` lies behind the last.
 
-    `final` says that nothing follows `end`. `memory` is what is known about the bytes at hand, while that pays.
+    `origin` is where the stream began; `final` says that nothing follows `end`. `memory` is what is known about the bytes at hand, while that pays.
     """
 
-    __slots__ = ("base", "buffer", "end", "final", "memory")
+    __slots__ = ("base", "buffer", "end", "final", "memory", "origin")
 
     def __init__(self, buffer: bytes | bytearray = b"", base: int = 0, final: bool = False) -> None:
         self.buffer = buffer
-        self.base = base
+        self.base = self.origin = base
         self.end = base + len(buffer)
         self.final = final
         self.memory: Memory | None = None
@@ -62,7 +62,11 @@ class Intake:
         self.plan = plan
         self.window = window
         self.start = start
-        self.limit = start + plan.max_size
+        self.limit, self.beyond = start + plan.max_size, Reason.TOO_LONG
+        if plan.block is not None:
+            block_end = start + plan.block - (start - window.origin) % plan.block
+            if block_end <= self.limit:
+                self.limit, self.beyond = block_end, Reason.LENGTH
         self.at = start  # the next wire byte
         self.seen = start  # behind the last wire byte looked at
         self.plain = plan.area is None
@@ -74,7 +78,7 @@ class Intake:
         self.closed = False
         self.cut = False  # the stream ended where a pattern had begun, or could have
         self.area_start = 0  # where the stuffed area begins on the wire
-        self.area_taken = 0  # and in the logical bytes
+        self.area_taken = plan.max_size  # and in the logical bytes, once it has begun
         self.stop: int | None = None  # the end pattern that closes the stuffed area
 
     # --- bytes ------------------------------------------------------------------------------------------------------
@@ -91,7 +95,7 @@ class Intake:
     def _raw(self, size: int) -> Steps:
         """Takes `size` wire bytes as they are."""
         if self.at + size > self.limit:
-            raise Rejected(Reason.TOO_LONG)
+            raise Rejected(self.beyond)
         yield from self._want(self.at + size)
         self._advance(self.at + size)
 
@@ -109,6 +113,13 @@ class Intake:
             offset = self.start - self.window.base
             return bytes(self.window.buffer[offset + begin : offset + end])
         return bytes(self.logical[begin:end])
+
+    def _wire_place(self, logical: int) -> int:
+        """Where on the wire the first so many logical bytes of the frame end."""
+        if logical <= self.area_taken or self.plan.stuffing is None:
+            return self.start + logical
+        wire = bytes(self.window.buffer[self.area_start - self.window.base : self.at - self.window.base])
+        return self.area_start + self.plan.stuffing.reach(wire, logical - self.area_taken)
 
     def _pass(self, size: int) -> Steps:
         """Goes on behind the next `size` logical bytes."""
@@ -138,7 +149,7 @@ class Intake:
                 self._finish()
                 return False
         if self.at + 1 > self.limit:
-            raise Rejected(Reason.TOO_LONG)
+            raise Rejected(self.beyond)
         yield from self._want(self.at + 1)
         byte = self.window.buffer[self.at - self.window.base]
         self.at += 1
@@ -287,7 +298,7 @@ class Intake:
         room = self.limit - self.plan.least_wire_after(index) - self.at
         left = [each for each in self._ends(index) if len(each) <= room]
         if not left:
-            raise Rejected(Reason.TOO_LONG)
+            raise Rejected(self.beyond)
         length = depth = 0
         self.cut = False
         while True:

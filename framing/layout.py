@@ -23,7 +23,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
 
-from framing import constructs, intake, probing, quick_reading, quick_writing, reading
+from framing import constructs, probing, quick_reading, quick_writing, reading
 from framing.declared import (
     EXPRESSION_SCHEMA,
     LABEL_SCHEMA,
@@ -49,14 +49,14 @@ from framing.examples import Counterexample, Example
 from framing.expressions import Expression, ExpressionError
 from framing.intake import bytes_of
 from framing.messages import Message
-from framing.parts import PARTS, Bits, Lock, Part, Transparency
+from framing.parts import ANYWHERE, PARTS, STARTS_SCHEMA, AnyPart, Bits, Lock, Next, Transparency, to_starts
 from framing.plan import Plan
 
 MAX_SIZE_MOST = 1 << 31
 """Bytes: the largest `max_size` that a format may state."""
 
 
-def to_part(value: Any) -> Part:
+def to_part(value: Any) -> AnyPart:
     """A part from its table; the key that names the kind of part may stand anywhere in it."""
     if isinstance(value, tuple(PARTS.values())):
         return value  # type: ignore[return-value]
@@ -69,11 +69,11 @@ def to_part(value: Any) -> Part:
         found = f"{' and '.join(kinds)} in one part" if kinds else "this table is no part"
         near = None if kinds or not value else near_miss(str(next(iter(value))), PARTS)
         raise SpecError(found, expected=f"exactly one of the keys {', '.join(PARTS)}", near=near)
-    part: Part = build(PARTS[kinds[0]], value)
+    part: AnyPart = build(PARTS[kinds[0]], value)
     return part
 
 
-def _to_layout(value: Any) -> tuple[Part, ...]:
+def _to_layout(value: Any) -> tuple[AnyPart, ...]:
     if not isinstance(value, (list, tuple)):
         raise wrong_type(value, "a list of parts")
     return to_each(value, to_part)
@@ -129,7 +129,7 @@ class FrameFormat(Declared):
     """
 
     name: str = key(to_label, LABEL_SCHEMA, "the format's name within its protocol")
-    layout: Given[Sequence[Part | Mapping[str, Any]], tuple[Part, ...]] = key(_to_layout, LAYOUT_SCHEMA, "the parts in wire order")
+    layout: Given[Sequence[AnyPart | Mapping[str, Any]], tuple[AnyPart, ...]] = key(_to_layout, LAYOUT_SCHEMA, "the parts in wire order")
     transparency: Given[Transparency | Mapping[str, Any] | None, Transparency | None] = key(
         to_declared(Transparency), {"$ref": "#/$defs/Transparency"}, "byte stuffing", default=None
     )
@@ -138,6 +138,18 @@ class FrameFormat(Declared):
         {"type": "integer", "minimum": 1, "maximum": MAX_SIZE_MOST},
         "the largest frame in bytes on the wire",
         default=0,
+    )
+    start: Given[str | Sequence[str], tuple[str, ...]] = key(
+        to_starts,
+        STARTS_SCHEMA,
+        "where a frame may start: anywhere; silence, where the stream begins or the line was idle; chained, behind a frame of its protocol",
+        default=ANYWHERE,
+    )
+    block: int | None = key(
+        to_int(1, MAX_SIZE_MOST),
+        {"type": "integer", "minimum": 1, "maximum": MAX_SIZE_MOST},
+        "bytes of the blocks that the stream is cut into; no frame lies in two of them",
+        default=None,
     )
     kind: Given[Sequence[Expression | str | int], tuple[Expression, ...]] = key(
         to_expressions, KIND_SCHEMA, "what tells the frames of this format apart: fields or expressions", default=()
@@ -150,10 +162,14 @@ class FrameFormat(Declared):
     alone: bool = key(to_flag, {"type": "boolean"}, "it is the protocol's only format", default=False)
 
     def check(self) -> None:
-        plan = Plan(self.layout, self.transparency, self.max_size or None, self.tables)
+        plan = Plan(self.layout, self.transparency, self.max_size or None, self.tables, self.block)
         object.__setattr__(self, "plan", plan)
         if plan.delimited and self.lock is not None:
             raise SpecError("a delimited format cannot ask for confirmation", path="lock", expected="no `lock`")
+        if plan.delimited and self.start != ANYWHERE:
+            raise SpecError("a delimited format starts behind its delimiter", path="start", expected="no `start`")
+        if plan.delimited and self.block is not None:
+            raise SpecError("a delimited format lies in no blocks", path="block", expected="no `block`")
         for index, used in enumerate(self.kind):
             for name in used.names:
                 if name not in plan.values:
@@ -244,9 +260,11 @@ class FrameFormat(Declared):
         return f"{self.full_name}: {parts}; {self.min_size} to {self.max_size} bytes"
 
 
-def describe(part: Part) -> str:
+def describe(part: AnyPart) -> str:
     """A part in a few words: `size u16le`, `B5 62`, `payload`."""
     kind = type(part).__name__.lower()
+    if isinstance(part, Next):
+        return f"next {part.next if isinstance(part.next, str) else '|'.join(each.hex(' ').upper() for each in part.next)}"
     if kind in ("sync", "end"):
         alternatives = part.sync if kind == "sync" else part.end  # type: ignore[union-attr]
         return "|".join(each.hex(" ").upper() for each in alternatives)
@@ -364,7 +382,7 @@ def decode_one(formats: Sequence[FrameFormat], raw: bytes) -> Frame:
         start += 1
     worst = (start, Reason.TRUNCATED if start == len(raw) else Reason.NOISE)
     for each in formats:
-        verdict = run_whole(each.plan, raw, start)
+        verdict = probing.whole(each.plan, raw, start)
         if verdict.end is not None:
             end = verdict.end
             while end < len(raw) and raw[end] in fill:
@@ -377,14 +395,3 @@ def decode_one(formats: Sequence[FrameFormat], raw: bytes) -> Frame:
         if (offset, reason != Reason.NOISE) > (worst[0], worst[1] != Reason.NOISE):
             worst = (offset, reason)
     raise FrameError(worst[1], worst[0])
-
-
-def run_whole(plan: Plan, raw: bytes, start: int) -> probing.Verdict:
-    """The verdict on `raw[start:]`, behind which nothing follows."""
-    steps = probing.probe(plan, intake.Window(raw, 0, final=True), start)
-    try:
-        next(steps)
-    except StopIteration as stop:
-        verdict: probing.Verdict = stop.value
-        return verdict
-    raise AssertionError("a final window leaves nothing to wait for")

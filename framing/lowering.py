@@ -21,6 +21,9 @@ from framing.stuffing import Cobs, Stuffing
 from framing.traits import static_size
 from framing.values import FloatType, IntegerType
 
+VARYING = ("uleb128", "zigzag", "vlq", "utf8")
+"""Types of varying size, in the order of their numbers in C."""
+
 __all__ = ["Unsupported", "program"]
 
 
@@ -34,6 +37,10 @@ class _Lowering(Settling):
 
     def run(self) -> Program:
         plan, out = self.plan, self.out
+        if plan.follow is not None:
+            raise Unsupported("what has to follow the frame (`next`)")
+        if plan.block is not None:
+            raise Unsupported("frames that lie in blocks of the stream (`block`)")
         self._transparency()
         for index, part in enumerate(plan.parts):
             if plan.area is not None and index == plan.area[0]:
@@ -88,7 +95,9 @@ class _Lowering(Settling):
         guarded = self._may_pass_63_bits(part)
         if kind.size is None:
             self.flush()
-            self.emit("ULEB128", c=slot)
+            if kind.name not in VARYING:
+                raise Unsupported(f"a {kind.name}")
+            self.emit("VARYING", VARYING.index(kind.name), c=slot)
         else:
             self.emit("NUMBER", *number_type(kind), slot, int(guarded), x=self.skipped)
             self.skipped = 0

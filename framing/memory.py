@@ -14,11 +14,12 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from framing.algorithms import Algorithm
+from framing.markers import Pattern
 from framing.parts import Blocks
 from framing.prefixes import Prefixes, form
 from framing.values import BadDigits
@@ -121,6 +122,17 @@ class Memory:
                 return prefixes.checksum(buffer, base, begin, end, hole, more)
         return used.compute(covered(buffer, begin - base, end - base, hole and (hole[0] - base, hole[1] - base), more))
 
+    def checksum_over(self, used: Algorithm, pieces: Sequence[tuple[int, int] | bytes]) -> int:
+        """The checksum of spans and other bytes, one behind the other."""
+        buffer, base = self.window.buffer, self.window.base
+        prefix_form = form(used)
+        if prefix_form is None or prefix_form.word > 1 or sum(end - begin for begin, end in _spans(pieces)) < SHORT:
+            return used.compute(b"".join(joined(buffer, base, pieces)))
+        prefixes = self.prefixes.get(used.compute)
+        if prefixes is None:
+            prefixes = self.prefixes[used.compute] = Prefixes(prefix_form, self.floor)
+        return prefixes.over(buffer, base, pieces)
+
     def illegal(self, allowed: frozenset[int], begin: int, end: int) -> int:
         """The first byte of `[begin, end)` that is not allowed; `end` where all are."""
         return self._places(allowed, _outside, allowed).next(self.window, begin, end)
@@ -137,6 +149,10 @@ class Memory:
             if any(buffer.startswith(each, place - base, end - base) for each in alternatives):
                 return place
         return end
+
+    def standing(self, pattern: Pattern, begin: int, end: int) -> int:
+        """The first place in `[begin, end)` where a marker stands; `end` where none does. All of them are whole."""
+        return self._places(pattern, standing, pattern).next(self.window, begin, end)
 
     def bad_block(self, blocks: Blocks, begin: int, end: int) -> int:
         """The first of the whole blocks in `[begin, end)` whose checksum is wrong; `end` where none is."""
@@ -219,6 +235,16 @@ class Places:
         del self.found[: bisect_left(self.found, floor)]
 
 
+def joined(buffer: Buffer, base: int, pieces: Sequence[tuple[int, int] | bytes]) -> Iterable[bytes]:
+    """The bytes of each piece: a span of the stream, or what it is itself."""
+    for piece in pieces:
+        yield piece if isinstance(piece, bytes) else bytes(buffer[piece[0] - base : piece[1] - base])
+
+
+def _spans(pieces: Sequence[tuple[int, int] | bytes]) -> Iterable[tuple[int, int]]:
+    return (piece for piece in pieces if isinstance(piece, tuple))
+
+
 def covered(buffer: Buffer, begin: int, end: int, hole: tuple[int, int] | None, more: bytes) -> bytes:
     """What a checksum covers: `buffer[begin:end]`, the bytes of `hole` as zeros, and `more`."""
     if hole is None:
@@ -233,6 +259,30 @@ def _outside(allowed: frozenset[int]) -> Search:
         return lambda buffer, begin, end: ()
     find = re.compile(b"[" + b"".join(b"\\x%02x" % byte for byte in odd) + b"]").finditer
     return lambda buffer, begin, end: [match.start() for match in find(buffer, begin, end)]
+
+
+@lru_cache(maxsize=256)
+def standing(pattern: Pattern) -> Search:
+    """Finds where a marker stands, bit errors included."""
+    if pattern.errors:
+        begun = re.compile(b"[" + b"".join(b"\\x%02x" % byte for byte in sorted(pattern.first_bytes())) + b"]").finditer
+
+        def search(buffer: Buffer, begin: int, end: int) -> Iterable[int]:
+            places = (match.start() for match in begun(buffer, begin, end))
+            return (place for place in places if pattern.match(buffer, place, len(buffer))[0] > 0)
+
+        return search
+    find = re.compile(b"(?=" + b"|".join(_masked(each, pattern.mask) for each in pattern.alternatives) + b")", re.DOTALL).finditer
+    beyond = pattern.longest - 1
+    return lambda buffer, begin, end: (match.start() for match in find(buffer, begin, end + beyond) if match.start() < end)
+
+
+def _masked(alternative: bytes, mask: bytes) -> bytes:
+    """A regular expression for the bytes that are equal in the bits that count."""
+    if not mask:
+        return re.escape(alternative)
+    choices = ([byte for byte in range(256) if (byte ^ one) & bits == 0] for one, bits in zip(alternative, mask, strict=True))
+    return b"".join(b"[" + b"".join(b"\\x%02x" % byte for byte in each) + b"]" for each in choices)
 
 
 @lru_cache(maxsize=256)

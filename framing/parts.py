@@ -1,4 +1,4 @@
-"""The parts of a layout: sync, field, bits, length, data, checksum, end; and what may stand beside a layout.
+"""The parts of a layout: sync, field, bits, length, data, checksum, end, next; and what may stand beside a layout.
 
 Each class is one row of the spec language. A part is frozen and checked on its own here; what holds between parts is
 checked when a `FrameFormat` puts them together.
@@ -404,15 +404,42 @@ class Data(Declared):
 
 
 @dataclass(frozen=True)
+class Implied(Declared):
+    """A value that a checksum covers though it does not stand there: a constant, or what follows from the fields."""
+
+    value: Given[Expression | str | int, Expression] = key(to_expression, EXPRESSION_SCHEMA, "the value")
+    type: Given[ValueType | str, ValueType] = key(to_type, _INTEGER_SCHEMA, "how it would be written")
+
+    def check(self) -> None:
+        _integral(self.type)
+
+
+Over = str | tuple[str | Implied, ...]
+
+
+def _to_over(value: Any) -> Over:
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, (list, tuple)) or not value:
+        raise wrong_type(value, "a span such as 'class..payload', or a list of spans and implied values")
+    return to_each(value, lambda each: to_text(each) if isinstance(each, str) else to_declared(Implied)(each))
+
+
+@dataclass(frozen=True)
 class Checksum(Declared):
-    """A checksum over a span of the frame's unstuffed bytes; its own bytes in that span count as zero."""
+    """A checksum over bytes of the frame, unstuffed unless told otherwise; its own bytes in a span count as zero."""
 
     name: str = key(to_name, NAME_SCHEMA, "the field's name", name="checksum")
     type: Given[ValueType | str, ValueType] = key(to_type, _INTEGER_SCHEMA, "how it is written")
     algorithm: Given[Algorithm | str | Mapping[str, Any], Algorithm] = key(
         lambda value: checksums.algorithm(value), _SUM_SCHEMA, "a name from the CRC catalogue, a sum, or parameters"
     )
-    over: str = key(to_text, _SPAN_SCHEMA, "what it covers: a part, `a..b`, or `frame`")
+    over: Given[str | Sequence[str | Implied | Mapping[str, Any]], Over] = key(
+        _to_over,
+        {"oneOf": [_SPAN_SCHEMA, {"type": "array", "items": {"anyOf": [_SPAN_SCHEMA, {"$ref": "#/$defs/Implied"}]}, "minItems": 1}]},
+        "what it covers: a part, `a..b`, or `frame`; or several of these and implied values, one behind the other",
+    )
+    wire: bool = key(to_flag, {"type": "boolean"}, "it covers the bytes as they stand on the wire, stuffed", default=False)
     extra: Given[Lookup | Mapping[str, Any] | None, Lookup | None] = key(
         to_declared(Lookup), {"$ref": "#/$defs/Lookup"}, "one more byte, behind the span (MAVLink)", default=None
     )
@@ -441,7 +468,55 @@ class End(Declared):
         return tuple(sorted(self.end, key=len, reverse=True))
 
 
+TRIES = 256
+"""Places at which a frame could end that one candidate tries, unless told otherwise."""
+
+
+def _to_next(value: Any) -> tuple[bytes, ...] | str:
+    return value if value in ("marker", "silence") else to_alternatives(value)
+
+
+@dataclass(frozen=True)
+class Next(Declared):
+    """What stands directly behind the frame without belonging to it; the end of the stream will do as well. The last part.
+
+    Behind open data it tells the end of the frame: that is the first place where it stands and everything in the frame holds.
+    """
+
+    next: Given[Hex | Sequence[Hex], tuple[bytes, ...] | str] = key(
+        _to_next,
+        {"anyOf": [{"enum": ["marker", "silence"]}, *_ONE_OR_MORE_HEX["oneOf"]]},
+        "its bytes, or a list of alternatives; `marker`: the format's own; `silence`: nothing but the end of the stream",
+    )
+    mask: Given[Hex, bytes] = key(to_bytes, HEX_SCHEMA, "the bits that count, as long as every alternative", default=b"")
+    tries: int = key(
+        to_int(1, 65_536),
+        {"type": "integer", "minimum": 1, "maximum": 65_536},
+        "places at which the frame could end that are tried, behind open data",
+        default=TRIES,
+    )
+
+    def check(self) -> None:
+        if self.mask and isinstance(self.next, str):
+            raise SpecError(f"{self.next} has no mask", path="mask", expected="a mask beside bytes only")
+        if self.mask and any(len(alternative) != len(self.mask) for alternative in self.next):
+            raise SpecError(f"mask of {len(self.mask)} bytes", path="mask", expected="as many bytes as each alternative")
+
+    @property
+    def name(self) -> str:
+        """What it is called in descriptions; spans cannot speak of it."""
+        return "next"
+
+    def pattern(self, marker: Pattern | None) -> Pattern | None:
+        """What to look for, where the format's marker is `marker`; None for silence."""
+        if isinstance(self.next, str):
+            return marker if self.next == "marker" else None
+        return Pattern(self.next, self.mask)
+
+
 Part = Sync | Field | Bits | Length | Data | Checksum | End
+"""What takes bytes of the frame."""
+AnyPart = Part | Next
 PARTS: dict[str, type[Any]] = {
     "sync": Sync,
     "field": Field,
@@ -450,6 +525,7 @@ PARTS: dict[str, type[Any]] = {
     "data": Data,
     "checksum": Checksum,
     "end": End,
+    "next": Next,
 }
 """The key that names a part in TOML, and its class. `length` also stands in `bits`, which is looked for first."""
 
@@ -493,6 +569,29 @@ def _to_stuffing_kind(value: Any) -> str:
         kinds = stuffing.kinds()
         raise SpecError(f"unknown stuffing {value!r}", expected=", ".join(kinds), near=near_miss(value, kinds))
     return str(value)
+
+
+ANYWHERE = ("anywhere",)
+_PLACES = ("silence", "chained")
+
+
+def to_starts(value: Any) -> tuple[str, ...]:
+    """Where frames may start: anywhere, or one or both of the others, in order."""
+    words = (value,) if isinstance(value, str) else value
+    if not isinstance(words, (list, tuple)) or not words:
+        raise wrong_type(value, "anywhere, silence, chained, or a list of the last two")
+    for word in words:
+        if word not in (*ANYWHERE, *_PLACES):
+            known = (*ANYWHERE, *_PLACES)
+            raise SpecError(f"{shown(word)} is no place", expected=", ".join(known), near=near_miss(str(word), known))
+    if len(words) > 1 and "anywhere" in words:
+        raise SpecError("anywhere goes with no other place", expected="it alone, or a list of silence and chained")
+    return tuple(word for word in (*ANYWHERE, *_PLACES) if word in words)
+
+
+STARTS_SCHEMA: Schema = {
+    "anyOf": [{"enum": [*ANYWHERE, *_PLACES]}, {"type": "array", "items": {"enum": list(_PLACES)}, "minItems": 1}]
+}
 
 
 @dataclass(frozen=True)

@@ -173,7 +173,9 @@ def _range_of(part: Field | Bits | Length | Checksum, name: str) -> tuple[int, i
     if isinstance(part, Bits):
         return 0, (1 << _bits_of(part, name)[1]) - 1
     low, high = part.type.lowest or 0, part.type.highest or 0
-    return low, min(high, (1 << 64) - 1) if part.type.size is None else high
+    if part.type.size is None:  # as far as 64 bits go
+        return max(low, -(1 << 63)), min(high, (1 << (64 if low >= 0 else 63)) - 1)
+    return low, high
 
 
 def _integer_code(low: int, high: int, also: float | None) -> str | None:

@@ -17,10 +17,10 @@ from functools import cached_property
 from framing.errors import SpecError, near_miss
 from framing.expressions import Expression
 from framing.markers import Pattern
-from framing.parts import Bits, Checksum, Data, End, Length, Lookup, Part, Sync, Transparency
+from framing.parts import AnyPart, Bits, Checksum, Data, End, Implied, Length, Lookup, Next, Part, Sync, Transparency
 from framing.sizes import frame_size, part_sizes
 from framing.stuffing import Stuffing
-from framing.traits import expressions_of, lookups_of, may_contain, names_of, static_size
+from framing.traits import expressions_of, implied_by, lookups_of, may_contain, names_of, static_size
 
 PARTS_MOST = 256
 """Parts of one layout at most."""
@@ -52,11 +52,26 @@ class Equation:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Open data: part `data` runs up to part `stop` (None: the delimiter), the parts `tail` standing just before that."""
+    """Open data: part `data` runs up to part `stop` (None: the end of the frame), the parts `tail` standing just before that."""
 
     data: int
     tail: tuple[int, ...]
     stop: int | None
+
+
+Pieces = tuple["tuple[int, int] | Implied", ...]
+"""What a checksum covers, one behind the other: spans of parts `(first, last)`, and implied values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """What stands behind the frame: `pattern`, or in its stead the end of the stream; with None, only that.
+
+    `tries`: places that one candidate tries where open data ends by it.
+    """
+
+    pattern: Pattern | None
+    tries: int
 
 
 class Plan:
@@ -64,12 +79,13 @@ class Plan:
 
     def __init__(
         self,
-        parts: Sequence[Part],
+        parts: Sequence[AnyPart],
         transparency: Transparency | None,
         max_size: int | None,
         tables: Mapping[str, Mapping[int, int]],
+        block: int | None = None,
     ) -> None:
-        self.parts = tuple(parts)
+        self.parts, following = _apart(parts)
         self.tables = tables
         self.compiled: object = None
         """What the compiled engine made of it, once it did."""
@@ -77,22 +93,30 @@ class Plan:
             raise SpecError(f"{len(self.parts)} parts", path="layout", expected=f"1 to {PARTS_MOST}")
         self.labels = self._labelled()
         self.marker = self._marker()
+        self.follow = self._follow(following)
+        """What must stand behind a frame; None where anything may."""
         self.transparency = transparency
         self.stuffing: Stuffing | None = transparency.stuffing if transparency else None
         self.delimiter = transparency.delimiter if transparency else None
         self.area = self._stuffed_area()
+        self.scope: dict[str, Mapping[int, int]] = {}
+        """The tables that expressions know by name, as `evaluate` wants them beside the values."""
         self._check_expressions()
         self.equations = self._equations()
         self.opens = self._opens()
-        self.overs = {
-            index: self._span(part.over, index, "over")
-            for index, part in enumerate(self.parts)
-            if isinstance(part, Checksum)
-        }
-        self._check_checksums()
+        self.overs: dict[int, tuple[int, int]] = {}
+        """The parts that each checksum covers, from the first to the last."""
+        self.pieces: dict[int, Pieces] = {}
+        """The same of a checksum that covers anything but one run of unstuffed parts."""
+        for index, part in enumerate(self.parts):
+            if isinstance(part, Checksum):
+                self._cover(index, part)
         self._check_area()
+        self._check_follow()
         self.sizes = part_sizes(self)
-        self.min_size, self.max_size = frame_size(self, max_size)
+        self.block = block
+        """Bytes of the blocks of the stream none of which a frame may leave; None where there are no blocks."""
+        self.min_size, self.max_size = frame_size(self, min(max_size or block, block) if block else max_size)
         self.payload = self._payload()
         self._checksums_ready = [
             [own for own, (_, last) in self.overs.items() if max(own, last) == index] for index in range(len(self.parts))
@@ -122,6 +146,11 @@ class Plan:
     def stop_behind_area(self) -> int | None:
         """The `end` part that closes the stuffed area, recognised outside stuffing; None where sizes tell its end."""
         return next((each.stop for each in self.opens if self.in_area(each.data)), None)
+
+    @property
+    def searched(self) -> Open | None:
+        """The open data that ends where the frame does, by what follows; None where the frame's end is told from within."""
+        return next((each for each in self.opens if each.stop is None), None) if self.follow is not None else None
 
     def in_area(self, index: int) -> bool:
         """Whether a part is stuffed on the wire."""
@@ -170,6 +199,27 @@ class Plan:
             raise SpecError("the opening marker cannot be optional", path="layout[0].if", expected="no `if`")
         return first.pattern
 
+    def _follow(self, following: Next | None) -> Follow | None:
+        if following is None:
+            return None
+        where = f"layout[{len(self.parts)}].next"
+        if following.next == "marker" and self.marker is None:
+            raise SpecError("this format has no marker", path=where, expected="bytes, or a sync that opens the layout")
+        return Follow(following.pattern(self.marker), following.tries)
+
+    def _check_follow(self) -> None:
+        if self.follow is None:
+            return
+        where = f"layout[{len(self.parts)}].next"
+        if self.delimiter is not None:
+            raise SpecError("the delimiter closes the frame", path=where, expected="no `next`, or closes = false")
+        searched = self.searched
+        if searched is None or self.follow.pattern is None:
+            return
+        if not any(self.parts[own].if_ is None and self.covers(own, searched.data) for own in self.overs):
+            name = self.parts[searched.data].name
+            raise SpecError(f"nothing tells whether {name!r} ends here", path=where, expected=f"a checksum that covers {name!r}")
+
     def _index(self, name: str, where: str) -> int:
         if name not in self.labels and name in self._repeated:
             which = " and ".join(f"layout[{index}]" for index in self._repeated[name])
@@ -197,11 +247,13 @@ class Plan:
         for index, part in enumerate(self.parts):
             for key, used in expressions_of(part):
                 last = index if key == "valid" else index - 1
-                if isinstance(part, Checksum) and key == "extra.by":  # the extra byte is needed when all else is there
-                    last = max(index, self._span(part.over, index, "over")[1])
+                if isinstance(part, Checksum) and key != "if":  # the extra byte is needed when all else is there
+                    last = max(index, *(last for _, last in self._spans(part, index)))
                 known = [name for name, at in self.values.items() if at <= last and (at != index or key == "valid")]
                 for name in sorted(used.names):
-                    if name not in known:
+                    if name not in self.values and name in self.tables:
+                        self._enter_table(name, used, f"layout[{index}].{key}")
+                    elif name not in known:
                         later = name in self.values
                         raise SpecError(
                             f"{name!r} is not known before this part" if later else f"unknown part {name!r}",
@@ -218,9 +270,14 @@ class Plan:
                         near=near_miss(lookup.table, self.tables),
                     )
 
+    def _enter_table(self, name: str, used: Expression, where: str) -> None:
+        if name in used.values:
+            raise SpecError(f"{name!r} is a table", path=where, expected=f"an entry of it, such as {name}[1]")
+        self.scope[name] = dict(self.tables[name])
+
     def _known_behind(self, used: Iterable[Expression | None]) -> int:
         """The last part that the expressions need."""
-        return max((self.labels[name] for each in used if each for name in each.names), default=-1)
+        return max((self.values.get(name, -1) for each in used if each for name in each.names), default=-1)
 
     # --- who sizes whom ---------------------------------------------------------------------------------------------
 
@@ -332,11 +389,24 @@ class Plan:
                     expected="parts of known size between open data and its end",
                 )
             tail.append(behind)
-        if self.delimiter is None:
+        if self.follow is not None and self.delimiter is None:
+            if self.in_area(index):
+                raise SpecError(
+                    "what follows cannot be searched inside byte stuffing",
+                    path=f"layout[{len(self.parts)}].next",
+                    expected="a length for the stuffed data, or an `end` behind it",
+                )
+            if self.parts[index].if_ is not None:
+                raise SpecError(
+                    f"{name!r} may be absent, and nothing but what follows tells where it ends",
+                    path=f"layout[{index}].if",
+                    expected="no `if`",
+                )
+        elif self.delimiter is None:
             raise SpecError(
                 f"nothing tells where {name!r} ends",
                 path=f"layout[{index}]",
-                expected="`size`, a length that covers it, an `end` part behind it, or a delimiter",
+                expected="`size`, a length that covers it, an `end` or `next` part behind it, or a delimiter",
             )
         return Open(index, tuple(tail), None)
 
@@ -424,13 +494,62 @@ class Plan:
                     expected="parts of fixed size there",
                 )
 
-    def _check_checksums(self) -> None:
-        for index, (first, last) in self.overs.items():
-            if first == last == index:
-                raise SpecError("this checksum covers only itself", path=f"layout[{index}].over", expected="other parts")
+    def _spans(self, part: Checksum, index: int) -> list[tuple[int, int]]:
+        """The spans that a checksum covers."""
+        if isinstance(part.over, str):
+            return [self._span(part.over, index, "over")]
+        texts = [(place, each) for place, each in enumerate(part.over) if isinstance(each, str)]
+        if not texts:
+            raise SpecError("only implied values are covered", path=f"layout[{index}].over", expected="a part of the frame")
+        return [self._span(each, index, f"over[{place}]") for place, each in texts]
+
+    def _cover(self, index: int, part: Checksum) -> None:
+        spans = self._spans(part, index)
+        if all(span == (index, index) for span in spans):
+            raise SpecError("this checksum covers only itself", path=f"layout[{index}].over", expected="other parts")
+        self.overs[index] = min(first for first, _ in spans), max(last for _, last in spans)
+        for place, implied in implied_by(part):
+            for name in sorted(implied.value.names & self.values.keys()):
+                if isinstance(self.parts[self.values[name]], Checksum):
+                    path = f"layout[{index}].over[{place}].value"
+                    raise SpecError(f"{name!r} is a checksum", path=path, expected="a value that does not follow from others")
+        if not isinstance(part.over, str) or part.wire:
+            rest = iter(spans)
+            over = (part.over,) if isinstance(part.over, str) else part.over
+            self.pieces[index] = tuple(each if isinstance(each, Implied) else next(rest) for each in over)
+        if part.wire:
+            self._check_wire(index, spans)
+
+    def _check_wire(self, index: int, spans: Sequence[tuple[int, int]]) -> None:
+        where = f"layout[{index}].wire"
+        if self.area is None or self.stuffing is None:
+            raise SpecError("nothing is stuffed here", path=where, expected="no `wire`, or transparency")
+        if not self.stuffing.by_byte:
+            raise SpecError(f"with {self.stuffing.kind}, the wire has no bytes of single parts", path=where, expected="another stuffing")
+        if any(first <= index <= last or last > self.area[1] for first, last in spans):
+            raise SpecError(
+                "the stuffed bytes behind the area, or of the checksum itself, cannot be covered",
+                path=f"layout[{index}].over",
+                expected="parts up to the end of the stuffed span, without the checksum",
+            )
+
+    def covers(self, own: int, index: int) -> bool:
+        """Whether a checksum covers a part."""
+        pieces = self.pieces.get(own, (self.overs[own],))
+        return any(piece[0] <= index <= piece[1] for piece in pieces if isinstance(piece, tuple))
 
     def _payload(self) -> int | None:
         data = [index for index, part in enumerate(self.parts) if isinstance(part, Data)]
         named = [index for index in data if self.parts[index].name == "payload"]
         found = named or data[-1:]
         return found[0] if found else None
+
+
+def _apart(layout: Sequence[AnyPart]) -> tuple[tuple[Part, ...], Next | None]:
+    """The parts that take bytes, and what follows them."""
+    parts = tuple(part for part in layout if not isinstance(part, Next))
+    for index, part in enumerate(layout):
+        if isinstance(part, Next) and index < len(layout) - 1:
+            raise SpecError("`next` is not the last part", path=f"layout[{index}]", expected="it behind all others")
+    last = layout[-1] if layout else None
+    return parts, last if isinstance(last, Next) else None

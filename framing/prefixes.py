@@ -14,14 +14,14 @@ hole in the span whose bytes count as zero (the checksum's own), and with bytes 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 from zlib import adler32
 
 from framing import algorithms
-from framing.algorithms import MAX_WIDTH, WORD_TYPES, Algorithm, Buffer, CrcModel, FletcherModel, WordModel
+from framing.algorithms import MAX_WIDTH, WORD_TYPES, Algorithm, Buffer, CrcModel, Finish, FletcherModel, WordModel
 
 STEP: Final = 64
 """Bytes between two states that are kept; a multiple of every word."""
@@ -138,6 +138,42 @@ class _Xor(_Sum):
         return state ^ behind ^ before
 
 
+class _Turned(_Xor):
+    """The register is turned before each word, also through words of zeros."""
+
+    def __init__(self, model: WordModel) -> None:
+        super().__init__(model)
+        self._width, self._turn = model.width, model.turn
+        self._total = algorithms.words_function(WordModel(model.op, model.width, model.word, turn=model.turn))
+
+    def lead(self, state: State, data: Buffer) -> State:
+        return self._turned(state, -(-len(data) // self.word)) ^ self._total(data)
+
+    def across(self, state: State, before: State, behind: State, size: int) -> State:
+        return behind ^ self._turned(state ^ before, size // self.word)
+
+    def _turned(self, state: int, words: int) -> int:
+        bits = self._turn * words % self._width
+        return (state << bits | state >> self._width - bits) & (1 << self._width) - 1
+
+
+class _Finished(Form):
+    """Another form, with what is done to its result at last."""
+
+    def __init__(self, inner: Form, finish: Finish) -> None:
+        self.word, self.zero, self.start = inner.word, inner.zero, inner.start
+        self._inner, self._apply = inner, finish.apply
+
+    def lead(self, state: State, data: Buffer) -> State:
+        return self._inner.lead(state, data)
+
+    def across(self, state: State, before: State, behind: State, size: int) -> State:
+        return self._inner.across(state, before, behind, size)
+
+    def result(self, state: State) -> int:
+        return self._apply(self._inner.result(state))
+
+
 class _Internet(_Sum):
     def __init__(self) -> None:
         super().__init__(WordModel("sum", 16, "u16be"))
@@ -182,10 +218,16 @@ def _fletcher_from_zero(model: FletcherModel) -> Callable[[Buffer], int]:
 @lru_cache(maxsize=256)  # the tables of a CRC take some ms to build
 def form(algorithm: Algorithm) -> Form | None:
     """The prefix form of an algorithm; None where it has none."""
+    made = _core(algorithm)
+    return _Finished(made, algorithm.finished) if made is not None and algorithm.finished is not None else made
+
+
+def _core(algorithm: Algorithm) -> Form | None:
     if algorithm.crc is not None:
         return _Crc(algorithm.crc)
     if algorithm.words is not None:
-        return _Xor(algorithm.words) if algorithm.words.op == "xor" else _Sum(algorithm.words)
+        kinds = {"xor": _Turned if algorithm.words.turn else _Xor}
+        return kinds.get(algorithm.words.op, _Sum)(algorithm.words)
     if algorithm.fletcher is not None:
         return _Fletcher(algorithm.fletcher)
     return _Internet() if algorithm.internet else None
@@ -224,6 +266,19 @@ class Prefixes:
         state = used.across(state, run.at(buffer, base, at), run.at(buffer, base, border), border - at)
         tail = bytes(buffer[border - base : end - base]) + more
         return used.result(used.lead(state, tail) if tail else state)
+
+    def over(self, buffer: Buffer, base: int, pieces: Sequence[tuple[int, int] | bytes]) -> int:
+        """The checksum of spans and other bytes, one behind the other; for words of one byte."""
+        used = self._form
+        run = self._runs.get(0) or self._runs.setdefault(0, _Run(used, self._floor))
+        state = used.start
+        for piece in pieces:
+            if isinstance(piece, bytes):
+                state = used.lead(state, piece)
+            else:
+                begin, end = piece
+                state = used.across(state, run.at(buffer, base, begin), run.at(buffer, base, end), end - begin)
+        return used.result(state)
 
     def forget(self, buffer: Buffer, base: int, floor: int) -> None:
         """No span will begin before `floor`, and the bytes before it go."""

@@ -11,19 +11,21 @@ The engines run it wherever their short cuts do not apply; `reference.py` says t
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from framing.algorithms import Algorithm
 from framing.errors import Reason
-from framing.expressions import Expression, ExpressionError
+from framing.expressions import Expression, ExpressionError, NoEntry
 from framing.intake import Intake, Rejected, Steps, Window
 from framing.markers import ABSENT, UNDECIDED, Pattern
-from framing.memory import Memory, covered
-from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Part, Sync
-from framing.plan import Equation, Open, Plan
+from framing.memory import Memory, covered, joined, standing
+from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Implied, Length, Lookup, Part, Sync
+from framing.plan import Equation, Follow, Open, Plan
+from framing.prefixes import Prefixes, form
 from framing.reading import unblocked
 from framing.traits import names_of
-from framing.values import ULEB128_MOST, BadDigits
+from framing.values import BadDigits, ValueType
 
 
 class Verdict(NamedTuple):
@@ -39,6 +41,9 @@ class Verdict(NamedTuple):
     checked: bool = False
 
 
+SHORT = 64
+"""Bytes up to which a checksum is computed anew for each place at which a frame could end."""
+
 Signs = tuple[tuple[bytes, ...], frozenset[int] | None]
 """What ends open data: an end pattern that stands, or a byte outside a character set (None: there is none)."""
 
@@ -48,12 +53,23 @@ def probe(plan: Plan, window: Window, start: int, ride: bool = False) -> Generat
     return Probe(plan, window, start).run(ride)
 
 
+def whole(plan: Plan, raw: bytes, start: int = 0) -> Verdict:
+    """The verdict on `raw[start:]`, behind which nothing follows."""
+    steps = probe(plan, Window(raw, 0, final=True), start)
+    try:
+        next(steps)
+    except StopIteration as stop:
+        verdict: Verdict = stop.value
+        return verdict
+    raise AssertionError("a final window leaves nothing to wait for")
+
+
 class Probe(Intake):
     """Walks the parts of one frame; the bytes come from `Intake`."""
 
     def __init__(self, plan: Plan, window: Window, start: int) -> None:
         super().__init__(plan, window, start)
-        self.names: dict[str, Any] = {}
+        self.names: dict[str, Any] = dict(plan.scope)  # the values so far, and the tables
         self.sizes: dict[int, int] = {}  # of data parts to come
         self.data_sizes: dict[int, int] = {}  # of those taken, without the checksums of blocks
         self.edges: list[int] = []
@@ -61,6 +77,8 @@ class Probe(Intake):
         self.checked = False
         self.listening: Signs | None = None  # what ends the open data that it is in
         self.unsure = self.gives_up = start  # from where that has not been looked for in vain; where `max_size` decides
+        self.tried = 0  # places at which the frame could have ended
+        self.prefixes: dict[Any, Prefixes | None] = {}  # once several have been tried
 
     def run(self, ride: bool = False) -> Generator[int, None, Verdict]:
         try:
@@ -68,11 +86,18 @@ class Probe(Intake):
                 present = yield from self._marker(self.plan.marker, ride)
                 if not present:
                     return Verdict(None, None, self.seen)
+            searched = self.plan.searched
             for index in range(1 if self.plan.marker is not None else 0, len(self.plan.parts)):
+                if searched is not None and index == searched.data:
+                    yield from self._search(searched)
+                    break
                 yield from self._part(index)
                 self._settle(index)
-            if self.inside:
-                yield from self._leave_area()
+            else:
+                if self.inside:
+                    yield from self._leave_area()
+                if self.plan.follow is not None:
+                    yield from self._followed(self.plan.follow)
         except Rejected as rejected:
             return Verdict(None, rejected.reason, self.seen)
         return Verdict(self.at, None, self.seen, self.checked)
@@ -84,6 +109,8 @@ class Probe(Intake):
             length = yield from self._matched(marker)
             if length == ABSENT:
                 return False
+            if self.at + length > self.limit:
+                raise Rejected(self.beyond)
             self._advance(self.at + length)
         self.taken = self.have
         self._store(0, self.plan.parts[0], self._bytes(0, self.have))
@@ -117,7 +144,7 @@ class Probe(Intake):
                 return
             case _:
                 if part.type.size is None:
-                    taken = yield from self._uleb128()
+                    taken = yield from self._varying(part.type)
                 else:
                     taken = yield from self._take(part.type.size)
         self._store(index, part, taken)
@@ -144,13 +171,15 @@ class Probe(Intake):
             if not more and not self.closed:  # pragma: no cover - the area only ends by closing
                 return 0
 
-    def _uleb128(self) -> Steps:
-        taken = bytearray()
-        while not taken or taken[-1] & 0x80:
-            if len(taken) == ULEB128_MOST:
-                raise Rejected(Reason.FIELD)
-            taken += yield from self._take(1)
-        return bytes(taken)
+    def _varying(self, kind: ValueType) -> Steps:
+        """The bytes of a number that tells by itself how many it has."""
+        taken: bytes = yield from self._take(1)
+        try:
+            while more := kind.more(taken):
+                taken += yield from self._take(more)
+        except BadDigits:
+            raise Rejected(Reason.FIELD) from None
+        return taken
 
     def _store(self, index: int, part: Part, taken: bytes) -> None:
         """Reads, checks and keeps the value of a part whose last byte is there."""
@@ -187,9 +216,11 @@ class Probe(Intake):
         if (equation.min is not None and value < equation.min) or (equation.max is not None and value > equation.max):
             raise Rejected(Reason.LENGTH)
 
-    def _evaluated(self, used: Expression) -> Any:
+    def _evaluated(self, used: Expression, no_entry: Reason = Reason.FIELD) -> Any:
         try:
             return used.evaluate(self.names)
+        except NoEntry:
+            raise Rejected(no_entry) from None
         except ExpressionError:
             raise Rejected(Reason.FIELD) from None
 
@@ -206,6 +237,11 @@ class Probe(Intake):
             yield from self._pass(size) if part.blocks is None else self._blocks(part, size)
             if part.charset is not None and self._is_illegal(part, part.charset.bytes, begin, self.taken):
                 raise Rejected(Reason.FIELD)
+        self._keep(index, part, begin, size)
+
+    def _keep(self, index: int, part: Part, begin: int, size: int) -> None:
+        """Notes where data stands that has been taken."""
+        assert isinstance(part, Data)
         self.spans[index] = (begin, self.taken)
         self.data_sizes[index] = size
         if part.name in self.plan.used_names:
@@ -225,7 +261,7 @@ class Probe(Intake):
         """The data bytes of a sized part."""
         size: Any = self.sizes.get(index)
         if isinstance(part.size, Expression):
-            size = self._evaluated(part.size)
+            size = self._evaluated(part.size, Reason.LENGTH)
         elif isinstance(part.size, Lookup):
             size = self._looked_up(part.size)
         if not isinstance(size, int) or size < 0:
@@ -321,6 +357,121 @@ class Probe(Intake):
             return part.blocks.wire(size) if part.blocks else size
         return self.plan.sizes[index][1] or 0
 
+    # --- what follows the frame -------------------------------------------------------------------------------------
+
+    def _followed(self, follow: Follow) -> Steps:
+        """Rejects unless the frame may end here, by what stands behind it."""
+        while True:
+            stands = self._may_end(follow.pattern, self.at)
+            if stands != UNDECIDED:
+                break
+            yield self.window.end + 1
+        if not stands:
+            raise Rejected(Reason.FIELD)
+
+    def _may_end(self, pattern: Pattern | None, place: int) -> int:
+        """Whether the frame may end at a place: UNDECIDED where more bytes can tell, ABSENT where it may not."""
+        window = self.window
+        if pattern is None or (window.final and place == window.end):
+            if place == window.end and not window.final:
+                return UNDECIDED
+            self.seen = max(self.seen, place + 1)
+            return int(place == window.end)
+        length, read = pattern.match(window.buffer, place - window.base, len(window.buffer), window.final)
+        if length != UNDECIDED:
+            self.seen = max(self.seen, place + read)
+        return length
+
+    def _search(self, each: Open) -> Steps:
+        """Ends the frame at the first place where what follows stands and all that remains of the frame holds."""
+        part, follow, tail = self.plan.parts[each.data], self.plan.follow, sum(self._tail_size(index) for index in each.tail)
+        assert isinstance(part, Data) and follow is not None
+        pattern, charset = follow.pattern, part.charset
+        begin, place = self.at, self.at + tail
+        first, known = place, begin  # the first place to try; data bytes before `known` are in the character set
+        longest = pattern.longest if pattern else 1
+        self.listening = _signs(pattern), charset.bytes if charset else None
+        self.gives_up = self.limit + 1
+        if place > self.limit:
+            raise Rejected(self.beyond)
+        yield from self._want(place)
+        while True:
+            ahead = min(self._next_end(pattern, place), self.limit + 1)
+            if charset is not None:
+                if ahead - tail > known:
+                    known = self._illegal(charset.bytes, known, ahead - tail)
+                ahead = min(ahead, max(place, known + tail + 1))
+            if ahead > place:
+                place = ahead
+                self.seen = max(self.seen, place)
+                if charset is not None and place > known + tail:
+                    self._look_back(pattern, max(first, place - longest), place)
+                    raise Rejected(Reason.FIELD)
+                if place > self.limit:
+                    self._look_back(pattern, max(first, place - longest), place)
+                    raise Rejected(self.beyond)
+            stands = self._may_end(pattern, place)
+            if stands == UNDECIDED:
+                self.unsure = place - tail if charset else place
+                yield self.limit + 1 if pattern is None and charset is None else self.window.end + 1
+                continue
+            if stands:
+                self._look_back(pattern, max(first, place - longest), place)
+                reason = self._ends_at(each, begin, place - tail)
+                if reason is None:
+                    return
+                self.tried += 1
+                if self.window.final and place == self.window.end:
+                    raise Rejected(reason)
+                if self.tried == follow.tries:
+                    raise Rejected(Reason.TOO_LONG)
+            if charset is not None and self.window.buffer[place - tail - self.window.base] not in charset.bytes:
+                self._look_back(pattern, max(first, place - longest), place)
+                raise Rejected(Reason.FIELD)
+            place += 1
+            if place > self.limit:
+                self._look_back(pattern, max(first, place - longest), place)
+                raise Rejected(self.beyond)
+
+    def _next_end(self, pattern: Pattern | None, place: int) -> int:
+        """The next place from `place` on where the frame may end, or where that cannot be told at a glance."""
+        window = self.window
+        if pattern is None:
+            return window.end
+        behind = window.end - pattern.longest + 1  # the places before this one can be told
+        if place >= behind:
+            return place
+        if window.memory is not None:
+            return window.memory.standing(pattern, place, behind)
+        found = next(iter(standing(pattern)(window.buffer, place - window.base, behind - window.base)), None)
+        return behind if found is None else window.base + found
+
+    def _look_back(self, pattern: Pattern | None, begin: int, end: int) -> None:
+        """Notes how far one had to look to pass over the places `[begin, end)`."""
+        for place in range(begin, end):
+            self._may_end(pattern, place)
+
+    def _ends_at(self, each: Open, begin: int, end: int) -> Reason | None:
+        """Takes the rest of the frame, whose open data is `[begin, end)` of the stream; or says why it does not end there."""
+        names, spans, sizes, data_sizes = self.names.copy(), self.spans.copy(), self.sizes.copy(), self.data_sizes.copy()
+        checked, edges, have, taken = self.checked, len(self.edges), self.have, self.taken
+        part = self.plan.parts[each.data]
+        try:
+            self._advance(end)
+            self.taken = self.have
+            self._keep(each.data, part, taken, self.taken - taken)
+            self._settle(each.data)
+            for index in each.tail:
+                for _ in self._part(index):
+                    raise AssertionError("all bytes of the frame are there")
+                self._settle(index)
+        except Rejected as rejected:
+            self.names, self.spans, self.sizes, self.data_sizes = names, spans, sizes, data_sizes
+            self.checked, self.at, self.have, self.taken = checked, begin, have, taken
+            del self.edges[edges:], self.logical[have:]
+            return rejected.reason
+        return None
+
     # --- what follows from a part -----------------------------------------------------------------------------------
 
     def _settle(self, index: int) -> None:
@@ -354,7 +505,7 @@ class Probe(Intake):
             raise Rejected(Reason.LENGTH)
         self.sizes[target] = stated - known
         if self._least_end(index) > self.limit:
-            raise Rejected(Reason.TOO_LONG)
+            raise Rejected(self.beyond)
 
     def _data_bytes(self, index: int) -> int:
         part = self.plan.parts[index]
@@ -400,9 +551,40 @@ class Probe(Intake):
             if not 0 <= extra <= 0xFF:
                 raise Rejected(Reason.LENGTH)
             more = bytes([extra])
-        if self._checksum(part.algorithm, begin, end, hole, more) != self.names[part.name]:
+        if own in self.plan.pieces:
+            computed = self._checksum_over(part, own, more)
+        else:
+            computed = self._checksum(part.algorithm, begin, end, hole, more)
+        if computed != self.names[part.name]:
             raise Rejected(Reason.CHECKSUM)
         self.checked = True
+
+    def _checksum_over(self, part: Checksum, own: int, more: bytes) -> int:
+        """The checksum of several things one behind the other."""
+        places: list[tuple[int, int] | bytes] = []  # spans of the stream where it has the bytes as they are
+        for piece in self.plan.pieces[own]:
+            if isinstance(piece, Implied):
+                places.append(self._implied(piece))
+                continue
+            begin, end = self.edges[piece[0] - 1] if piece[0] else 0, self.edges[piece[1]]
+            if part.wire:
+                places.append((self._wire_place(begin), self._wire_place(end)))
+            elif piece[0] <= own <= piece[1]:
+                places.append(covered(self._bytes(0, end), begin, end, self.spans[own], b""))
+            elif self.plain:
+                places.append((self.start + begin, self.start + end))
+            else:
+                places.append(self._bytes(begin, end))
+        places.append(more)
+        if self.window.memory is not None:
+            return self.window.memory.checksum_over(part.algorithm, places)
+        return part.algorithm.compute(b"".join(joined(self.window.buffer, self.window.base, places)))
+
+    def _implied(self, implied: Implied) -> bytes:
+        try:
+            return implied.type.write(self._evaluated(implied.value))
+        except ValueError:
+            raise Rejected(Reason.FIELD) from None
 
     def _checksum(self, used: Algorithm, begin: int, end: int, hole: tuple[int, int] | None, more: bytes) -> int:
         start, memory = self.start, self.window.memory
@@ -410,5 +592,25 @@ class Probe(Intake):
             return used.compute(covered(self.logical, begin, end, hole, more))
         if memory is not None:
             return memory.checksum(used, start + begin, start + end, hole and (start + hole[0], start + hole[1]), more)
+        if self.tried and end - begin >= SHORT:
+            prefixes = self._prefixes(used)
+            if prefixes is not None:
+                where = hole and (start + hole[0], start + hole[1])
+                return prefixes.checksum(self.window.buffer, self.window.base, start + begin, start + end, where, more)
         offset = start - self.window.base
         return used.compute(covered(self.window.buffer, offset + begin, offset + end, hole and (offset + hole[0], offset + hole[1]), more))
+
+    def _prefixes(self, used: Algorithm) -> Prefixes | None:
+        """Running states of a checksum from the candidate on, as its span is tried with several ends."""
+        if used.compute not in self.prefixes:
+            prefix_form = form(used)
+            self.prefixes[used.compute] = Prefixes(prefix_form, self.start) if prefix_form else None
+        return self.prefixes[used.compute]
+
+
+@lru_cache(maxsize=256)
+def _signs(pattern: Pattern | None) -> tuple[bytes, ...]:
+    """What has to turn up for the pattern to stand somewhere."""
+    if pattern is None:
+        return ()
+    return pattern.alternatives if pattern.exact else tuple(bytes([byte]) for byte in sorted(pattern.first_bytes()))

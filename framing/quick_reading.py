@@ -31,6 +31,8 @@ def reader(plan: Plan) -> Reader | None:
     if len(varying) > 1 or any(part.if_ is not None for part in plan.parts) or (stuffed and plan.delimiter is None):
         return None
     variable = varying[0] if varying else len(sizes)
+    if plan.area is not None and variable < plan.area[0]:
+        return None  # where the stuffed area begins varies
     searched = any(each.data == variable for each in plan.opens)
     if ends and not (searched and all(one.endswith(other) for one, other in pairwise(ends))):
         return None

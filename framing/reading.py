@@ -11,7 +11,6 @@ from framing.expressions import Expression
 from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Part, Sync
 from framing.plan import Open, Plan
 from framing.traits import names_of
-from framing.values import ULEB128_MOST
 
 Fields = dict[str, Any]
 
@@ -48,7 +47,7 @@ class _Walk:
         for index, part in enumerate(plan.parts):
             if plan.area is not None and index == plan.area[0]:
                 self._unstuff()
-            if part.if_ is None or part.if_.evaluate(self.values):
+            if self._present(part):
                 size = self._size(index, part)
                 taken = self.logical[self.at : self.at + size]
                 self.spans[index] = (self.at, self.at + size)
@@ -58,6 +57,12 @@ class _Walk:
                 if equation.sizes is not None:
                     self._apply(equation.name, equation.first, equation.last, equation.unit, equation.bias, equation.sizes)
         return self.values, self.spans
+
+    def _evaluated(self, used: Expression) -> Any:
+        return used.evaluate(self.plan.scope | self.values if self.plan.scope else self.values)
+
+    def _present(self, part: Part) -> bool:
+        return part.if_ is None or bool(self._evaluated(part.if_))
 
     def _unstuff(self) -> None:
         """Replaces the stuffed rest of the frame by its logical bytes; what stands behind the area stays as it is."""
@@ -89,7 +94,10 @@ class _Walk:
             return self._data_size(index, part)
         if part.type.size is not None:
             return part.type.size
-        return next(n for n in range(1, ULEB128_MOST + 1) if self.logical[self.at + n - 1] < 0x80)
+        size = 1
+        while more := part.type.more(self.logical[self.at : self.at + size]):
+            size += more
+        return size
 
     def _end_size(self, index: int, part: End) -> int:
         """The longest alternative that stands here and leaves room for what follows."""
@@ -112,8 +120,8 @@ class _Walk:
 
     def _sized(self, size: Expression | Lookup) -> int:
         if isinstance(size, Lookup):
-            return self.plan.tables[size.table][size.by.evaluate(self.values)]
-        return int(size.evaluate(self.values))
+            return self.plan.tables[size.table][self._evaluated(size.by)]
+        return int(self._evaluated(size))
 
     def _open_size(self, each: Open) -> int:
         tail = sum(self._ahead(index) for index in each.tail)
@@ -129,7 +137,7 @@ class _Walk:
     def _ahead(self, index: int) -> int:
         """The size of a part that stands further on, as far as it is present."""
         part = self.plan.parts[index]
-        if part.if_ is not None and not part.if_.evaluate(self.values):
+        if not self._present(part):
             return 0
         low, high = self.plan.sizes[index]
         if high is not None and (low == high or (part.if_ is not None and not isinstance(part, Data))):
@@ -139,7 +147,7 @@ class _Walk:
 
     def _apply(self, name: str, first: int, last: int, unit: int, bias: int, target: int) -> None:
         part = self.plan.parts[target]
-        if name not in self.values or not (part.if_ is None or part.if_.evaluate(self.values)):
+        if name not in self.values or not self._present(part):
             return
         others = 0
         for index in range(first, last + 1):

@@ -112,7 +112,7 @@ def _settle(stream: Stream, at: int, marks: list[Mark]) -> Mark:
     rejects: list[tuple[FrameFormat, Reason]] = []
     for protocol in stream.protocols:
         for each in members(protocol):
-            verdict = judge(stream, each, at)
+            verdict = judge(stream, each, at, _in_lock(protocol, marks))
             reason = verdict.reason
             if verdict.end is not None:
                 if _in_lock(protocol, marks) or _confirmed(stream, protocol, each, verdict.end):
@@ -148,7 +148,7 @@ def _confirmed(stream: Stream, protocol: Protocol | FrameFormat, each: FrameForm
             raise Undecided
         follow = None
         for other in members(protocol):
-            follow = judge(stream, other, end).end
+            follow = judge(stream, other, end, chained=True).end
             if follow is not None:
                 break
         if follow is None:
@@ -286,18 +286,23 @@ def _assemble(stream: Stream, marks: Sequence[Mark], gap_limit: int, origin: int
 # --- one format at one place -----------------------------------------------------------------------------------------
 
 
-def judge(stream: Stream, each: FrameFormat, at: int) -> Verdict:
-    """What a format says of a place. Raises `Undecided`."""
-    if not _may_start(stream, each, at):
+def judge(stream: Stream, each: FrameFormat, at: int, chained: bool = False) -> Verdict:
+    """What a format says of a place, directly behind a frame of its protocol if `chained`. Raises `Undecided`."""
+    if not _may_start(stream, each, at, chained):
         return Verdict(None, None, at)
     if each.plan.delimited and at < len(stream.data) and stream.data[at] == each.plan.delimiter:
         return Verdict(None, None, at + 1)  # closes nothing: fill, which is no reject
     return Probe(each, stream, at).run()
 
 
-def _may_start(stream: Stream, each: FrameFormat, at: int) -> bool:
-    """Whether the place is a candidate as far as the bytes before it tell. A marker is looked for by the probe."""
-    return not each.plan.delimited or at == 0 or stream.data[at - 1] == each.plan.delimiter
+def _may_start(stream: Stream, each: FrameFormat, at: int, chained: bool = False) -> bool:
+    """Whether the place is a candidate as far as what is before it tells. A marker is looked for by the probe."""
+    plan = each.plan
+    if plan.block is not None and plan.block - at % plan.block < plan.min_size:
+        return False
+    if plan.delimited:
+        return at == 0 or stream.data[at - 1] == plan.delimiter
+    return "anywhere" in each.start or ("silence" in each.start and at == 0) or ("chained" in each.start and chained)
 
 
 def probe(each: FrameFormat, data: bytes, at: int = 0, closed: bool = True) -> Verdict:

@@ -7,16 +7,17 @@ that does not hold is the reason. See `reference.py` for what becomes of its ver
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from framing.errors import Reason
-from framing.expressions import Expression, ExpressionError
+from framing.expressions import Expression, ExpressionError, NoEntry
 from framing.layout import FrameFormat
-from framing.parts import Bits, Checksum, Data, End, Field, Length, Lookup, Part, Sync
+from framing.parts import Bits, Checksum, Data, End, Field, Implied, Length, Lookup, Part, Sync
 from framing.stuffing import StuffingError
 from framing.traits import names_of
-from framing.values import ULEB128_MOST, BadDigits
+from framing.values import BadDigits
 
 
 class Undecided(Exception):
@@ -61,6 +62,9 @@ class Probe:
         self.plan = each.plan
         self.stream = stream
         self.start = start
+        self.most, self.beyond = self.plan.max_size, Reason.TOO_LONG
+        if self.plan.block is not None and self.plan.block - start % self.plan.block <= self.most:
+            self.most, self.beyond = self.plan.block - start % self.plan.block, Reason.LENGTH
         self.at = start
         self.read = start
         self.ahead: list[int] = []  # logical bytes that are known but belong to a later part
@@ -76,11 +80,17 @@ class Probe:
         self.cut = False  # the stream, or the area, ended where a pattern had begun or could have
 
     def run(self, trust_marker: bool = False) -> Verdict:
+        searched = self.plan.searched
         try:
             for index, part in enumerate(self.plan.parts):
+                if searched is not None and index == searched.data:
+                    self.search(searched)
+                    return Verdict(self.at, None, self.read, self.checked)
                 self.part(index, part, trust_marker and index == 0)
             if self.unstuffer is not None:
                 self.leave_area()
+            if self.plan.follow is not None and not self.followed(self.at):
+                raise _Rejected(Reason.FIELD)
         except _NoMarker:
             return Verdict(None, None, self.read)
         except _Rejected as rejected:
@@ -100,8 +110,8 @@ class Probe:
         return None
 
     def wire(self) -> int:
-        if self.at - self.start >= self.plan.max_size:
-            raise _Rejected(Reason.TOO_LONG)
+        if self.at - self.start >= self.most:
+            raise _Rejected(self.beyond)
         byte = self.look(self.at)
         if byte is None:
             raise _Rejected(Reason.TRUNCATED)
@@ -154,8 +164,8 @@ class Probe:
             raise _Rejected(Reason.MARKER if raw_marker else Reason.ESCAPE) from None
 
     def take(self, size: int) -> bytes:
-        if self.unstuffer is None and self.at + size - len(self.ahead) - self.start > self.plan.max_size:
-            raise _Rejected(Reason.TOO_LONG)
+        if self.unstuffer is None and self.at + size - len(self.ahead) - self.start > self.most:
+            raise _Rejected(self.beyond)
         taken = bytearray()
         while len(taken) < size:
             byte = self.next()
@@ -171,10 +181,10 @@ class Probe:
         """
         end = self.plan.parts[index]
         assert isinstance(end, End)
-        room = self.start + self.plan.max_size - self.plan.least_wire_after(index) - self.at
+        room = self.start + self.most - self.plan.least_wire_after(index) - self.at
         possible = [each for each in end.end if len(each) <= room]
         if not possible:
-            raise _Rejected(Reason.TOO_LONG)
+            raise _Rejected(self.beyond)
         length = 0
         depth = 0
         self.cut = False
@@ -188,6 +198,63 @@ class Probe:
             if any(len(each) == depth for each in possible):
                 length = depth
         return length
+
+    # what follows the frame
+
+    def followed(self, place: int) -> bool:
+        """Whether the frame may end at a place, by what stands there."""
+        assert self.plan.follow is not None
+        data, closed, pattern = self.stream.data, self.stream.closed, self.plan.follow.pattern
+        if pattern is None or (closed and place == len(data)):
+            return self.look(place) is None
+        length, read = pattern.match(data, place, len(data), closed)
+        if length < 0:
+            raise Undecided
+        self.read = max(self.read, place + read)
+        return length > 0
+
+    def search(self, opened: Any) -> None:
+        """Ends the frame at the first place where what follows stands and all that remains of the frame holds."""
+        assert self.plan.follow is not None
+        begin, tail = self.at, sum(self.size_ahead(index) for index in opened.tail)
+        data, charset = self.stream.data, self.plan.parts[opened.data].charset
+        place, tried = begin + tail, 0
+        while True:
+            if place - self.start > self.most:
+                raise _Rejected(self.beyond)
+            if place > len(data):
+                self.look(place)
+                raise _Rejected(Reason.TRUNCATED)
+            if self.followed(place):
+                reason = self.ends_at(opened.data, place, place - tail - begin)
+                if reason is None:
+                    return
+                tried += 1
+                if self.stream.closed and place == len(data):
+                    raise _Rejected(reason)
+                if tried == self.plan.follow.tries:
+                    raise _Rejected(Reason.TOO_LONG)
+            if charset is not None and data[place - tail] not in charset.bytes:
+                raise _Rejected(Reason.FIELD)
+            place += 1
+
+    def ends_at(self, first: int, place: int, size: int) -> Reason | None:
+        """Takes the rest of the frame, whose open part `first` has `size` bytes; or says why it cannot end there."""
+        trial = copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, (list, dict, bytearray)):
+                setattr(trial, name, value.copy())
+        trial.sizes[first] = size
+        try:
+            for index in range(first, len(self.plan.parts)):
+                trial.part(index, self.plan.parts[index], False)
+        except _Rejected as rejected:
+            reason: Reason = rejected.args[0]
+            return reason
+        assert trial.at == place
+        trial.read = self.read
+        vars(self).update(vars(trial))
+        return None
 
     # parts
 
@@ -224,16 +291,17 @@ class Probe:
             return self.take(length)
         if isinstance(part, Data):
             opened = next((each for each in self.plan.opens if each.data == index), None)
-            if opened is not None:
+            if opened is not None and opened != self.plan.searched:
                 return self.open_data(part, opened.tail, opened.stop)
             return self.sized_data(index, part)
         if part.type.size is not None:
             return self.take(part.type.size)
         raw = self.take(1)
-        while raw[-1] & 0x80:
-            if len(raw) == ULEB128_MOST:
-                raise _Rejected(Reason.FIELD)
-            raw += self.take(1)
+        try:
+            while more := part.type.more(raw):
+                raw += self.take(more)
+        except BadDigits:
+            raise _Rejected(Reason.FIELD) from None
         return raw
 
     def marker_length(self, part: Sync, opening: bool) -> int:
@@ -296,9 +364,12 @@ class Probe:
         if isinstance(part, (Field, Bits, Length)) and part.valid is not None and not self.value_of(part.valid):
             raise _Rejected(Reason.FIELD)
 
-    def value_of(self, used: Expression) -> Any:
+    def value_of(self, used: Expression, no_entry: Reason = Reason.FIELD) -> Any:
+        """The value; an entry that a table has not got rejects with the reason `no_entry`, anything else with FIELD."""
         try:
-            return used.evaluate(self.values)
+            return used.evaluate({**self.plan.scope, **self.values})
+        except NoEntry:
+            raise _Rejected(no_entry) from None
         except ExpressionError:
             raise _Rejected(Reason.FIELD) from None
 
@@ -314,8 +385,10 @@ class Probe:
     def data_size(self, index: int, part: Data) -> int:
         if part.size is None:
             size: Any = self.sizes.get(index)
+        elif isinstance(part.size, Lookup):
+            size = self.looked_up(part.size)
         else:
-            size = self.looked_up(part.size) if isinstance(part.size, Lookup) else self.value_of(part.size)
+            size = self.value_of(part.size, Reason.LENGTH)
         if not isinstance(size, int) or size < 0:
             raise _Rejected(Reason.LENGTH)
         return size
@@ -408,8 +481,8 @@ class Probe:
             raise _Rejected(Reason.LENGTH)
         if target is not None:
             self.sizes[target] = stated
-            if self.least_end(index) - self.start > self.plan.max_size:
-                raise _Rejected(Reason.TOO_LONG)
+            if self.least_end(index) - self.start > self.most:
+                raise _Rejected(self.beyond)
 
     def least_end(self, index: int) -> int:
         """Where the frame ends at the earliest: every part behind `index` at its least, stuffed bytes never escaped."""
@@ -431,6 +504,25 @@ class Probe:
             end += self.plan.stuffing.min_encoded(inside)
         return end + sum(least.values()) + (1 if self.plan.delimiter is not None else 0)
 
+    def piece(self, part: Checksum, piece: Any, frame: bytes) -> bytes:
+        """One of several things that a checksum covers: parts as they stand in the frame or on the wire, or an implied value."""
+        if isinstance(piece, Implied):
+            try:
+                return piece.type.write(self.value_of(piece.value))
+            except ValueError:
+                raise _Rejected(Reason.FIELD) from None
+        first, last = piece
+        begin, end = self.starts[first], self.starts[last + 1] if last + 1 < len(self.starts) else len(frame)
+        return self.stream.data[self.wire_place(begin) : self.wire_place(end)] if part.wire else frame[begin:end]
+
+    def wire_place(self, logical: int) -> int:
+        """Where on the wire the first so many logical bytes end."""
+        assert self.plan.area is not None and self.plan.stuffing is not None
+        before = self.starts[self.plan.area[0]] if self.plan.area[0] < len(self.starts) else logical
+        if logical <= before:
+            return self.start + logical
+        return self.area_start + self.plan.stuffing.reach(self.stream.data[self.area_start :], logical - before)
+
     def verify(self, own: int) -> None:
         part = self.plan.parts[own]
         assert isinstance(part, Checksum)
@@ -439,6 +531,8 @@ class Probe:
         frame = bytes(self.frame[:start]) + bytes(end - start) + bytes(self.frame[end:])
         stop = self.starts[last + 1] if last + 1 < len(self.starts) else len(frame)
         covered = frame[self.starts[first] : stop]
+        if own in self.plan.pieces:
+            covered = b"".join(self.piece(part, piece, frame) for piece in self.plan.pieces[own])
         if part.extra is not None:
             extra = self.looked_up(part.extra)
             if not 0 <= extra <= 0xFF:

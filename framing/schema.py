@@ -14,7 +14,7 @@ from framing.declared import Schema, keys_of
 from framing.examples import Counterexample, Example
 from framing.messages import Message, Repeat
 from framing.parameters import Parameter
-from framing.parts import PARTS, Bits, Blocks, Data, Field, Lock, Lookup, Transparency
+from framing.parts import PARTS, Bits, Blocks, Data, Field, Implied, Lock, Lookup, Transparency
 from framing.spec import Document, FormatTable
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -29,6 +29,7 @@ _CLASSES: tuple[type[Any], ...] = (
     FormatTable,
     *PARTS.values(),
     Lookup,
+    Implied,
     Blocks,
     Transparency,
     Lock,
@@ -114,14 +115,16 @@ def _any_of(names: list[str], description: str) -> Schema:
 def _algorithm() -> Schema:
     crc = {"width": _NUMBER, "poly": _NUMBER, "init": _NUMBER, "refin": _FLAG, "refout": _FLAG, "xorout": _NUMBER}
     words = {"word": _WORD, "init": _NUMBER, "negate": _FLAG, "xorout": _NUMBER}
+    finish = {"rotate": _NUMBER, "add": _NUMBER, "bits": _NUMBER}
     return {
         "description": "a checksum algorithm: its name in the RevEng catalogue, sum-8, xor-8, fletcher-8 …, or its parameters",
         "anyOf": [
             {"enum": [entry.name for entry in CATALOGUE]},
             {"type": "string", "minLength": 1},
-            _inline(crc, "width", "poly"),
-            _inline({"sum": _NUMBER, **words}, "sum"),
-            _inline({"xor": _NUMBER, **words}, "xor"),
+            _inline({**crc, **finish}, "width", "poly"),
+            _inline({"sum": _NUMBER, **words, **finish}, "sum"),
+            _inline({"xor": _NUMBER, **words, "turn": _NUMBER, **finish}, "xor"),
+            _inline({"name": {"type": "string"}, **finish}, "name"),
         ],
     }
 

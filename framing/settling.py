@@ -28,6 +28,8 @@ class Settling(Assembler):
     def checksum(self, own: int) -> None:
         part = self.plan.parts[own]
         assert isinstance(part, Checksum)
+        if own in self.plan.pieces:
+            raise Unsupported(f"what {part.name} covers")
         self.flush()
         first, last = self.plan.overs[own]
         jump = self.emit("PRESENT", b=self.slot(part.name)) if part.if_ is not None else None
@@ -160,7 +162,7 @@ class Settling(Assembler):
             self.emit("LOOKUP", self._table(part.size), self.expression(part.size.by), slot)
             self.emit("RANGE", slot, reason_number(Reason.LENGTH), x=0, y=INT64[1])
         elif part.size is not None:
-            self.emit("SIZE", b=self.expression(part.size), c=slot)
+            self.emit("SIZE", b=self.expression(part.size, is_size=True), c=slot)
         else:
             self.emit("FAIL", reason_number(Reason.LENGTH))  # its length is an optional part that an equation never used
         return slot

@@ -96,14 +96,16 @@ class Source:
 
     def value(self, used: Expression) -> str:
         """An expression of the spec language as Python source."""
-        for name in used.names:
+        tables = self.plan.scope
+        for name in used.names - tables.keys():
             if name not in self.variables or name in self.optional:
                 raise Impossible
         simple = _SIMPLE.fullmatch(used.text)
         if simple and self._is_integer(simple[1]):
             variable = self.variables[simple[1]]
             return f"({variable} {simple[2]} {int(simple[3], 0)})" if simple[2] else variable
-        names = ", ".join(f"{name!r}: {self.variables[name]}" for name in sorted(used.names))
+        named = {name: self.const(tables[name]) if name in tables else self.variables[name] for name in sorted(used.names)}
+        names = ", ".join(f"{name!r}: {variable}" for name, variable in named.items())
         return f"{self.const(used.evaluate)}({{{names}}})"
 
     def _is_integer(self, name: str) -> bool:

@@ -150,7 +150,7 @@ class SpanSource(PartSource):
         assert isinstance(part, Checksum)
         size = part.type.size
         first, last = self.plan.overs[own]
-        if part.if_ is not None or size is None:
+        if part.if_ is not None or size is None or own in self.plan.pieces:
             raise Impossible
         self.bounded(0)
         begin, end = self.starts[first], self.starts[last + 1] if last + 1 < len(self.starts) else self.place()
@@ -191,7 +191,7 @@ class SpanSource(PartSource):
         if more:
             covered += f" + {more}"
         model = used.crc
-        if model is not None and replace(model, init=0, xorout=0) == HQX and used.compute is crc_function(model):
+        if model is not None and used.finished is None and replace(model, init=0, xorout=0) == HQX and used.compute is crc_function(model):
             register = f"{self.const(crc_hqx)}({covered}, {model.init})"
             return f"({register} ^ {model.xorout})" if model.xorout else register
         return f"{self.const(used.compute)}({covered})"

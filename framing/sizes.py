@@ -65,7 +65,7 @@ def _own_size(plan: Plan, part: Part) -> Range:
         lengths = [len(each) for each in (part.sync if isinstance(part, Sync) else part.end)]
         return min(lengths), max(lengths)
     if not isinstance(part, Data):
-        return (1, 10) if part.type.size is None else (part.type.size, part.type.size)
+        return (1, part.type.longest) if part.type.size is None else (part.type.size, part.type.size)
     if part.size is None:
         return 0, None
     if isinstance(part.size, Lookup):
@@ -77,7 +77,8 @@ def _own_size(plan: Plan, part: Part) -> Range:
 
 def _expression_range(plan: Plan, size: Expression) -> Range:
     """Least and greatest value of a size, by trying all values of its fields where those are few."""
-    domains = [_domain(plan, name) for name in sorted(size.names)]
+    names = sorted(size.names - plan.scope.keys())
+    domains = [_domain(plan, name) for name in names]
     total = 1
     for domain in domains:
         total *= len(domain) if domain is not None else _COMBINATIONS + 1
@@ -86,7 +87,7 @@ def _expression_range(plan: Plan, size: Expression) -> Range:
     found = []
     for values in itertools.product(*(domain or () for domain in domains)):
         try:
-            found.append(size.evaluate(dict(zip(sorted(size.names), values, strict=True))))
+            found.append(size.evaluate(plan.scope | dict(zip(names, values, strict=True))))
         except ExpressionError:
             continue
     sizes = [value for value in found if isinstance(value, int) and value >= 0]

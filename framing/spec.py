@@ -51,7 +51,7 @@ from framing.expressions import Expression
 from framing.layout import FrameFormat, Protocol
 from framing.messages import Message
 from framing.parameters import PARAMETERS_SCHEMA, Parameter, filled_in, resolved, to_parameters
-from framing.parts import Lock, Part, Transparency
+from framing.parts import AnyPart, Lock, Transparency
 from framing.toml_lines import line_of
 
 FILE_SIZE_MOST = 4 << 20
@@ -89,11 +89,13 @@ class FormatTable(Declared):
     """One frame format of a protocol that has several. What it leaves out, it takes from the top level."""
 
     name: str = _same("name")
-    layout: tuple[Part, ...] = _same("layout")
+    layout: tuple[AnyPart, ...] = _same("layout")
     title: str = _same("title", default="")
     kind: tuple[Expression, ...] | None = _same("kind", default=None)
     transparency: Transparency | None = _same("transparency", default=None)
     max_size: int | None = _same("max_size", default=None)
+    start: tuple[str, ...] | None = _same("start", default=None)
+    block: int | None = _same("block", default=None)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,13 +107,15 @@ class Document(Declared):
     family: str = key(to_text, _TEXT, "the group it is listed in", default="")
     source: str = key(to_text, _TEXT, "the public document that this was written from", default="")
     kind: tuple[Expression, ...] | None = _same("kind", default=None)
-    layout: tuple[Part, ...] | None = _same("layout", "the parts in wire order, if there is one format", default=None)
+    layout: tuple[AnyPart, ...] | None = _same("layout", "the parts in wire order, if there is one format", default=None)
     format: tuple[FormatTable, ...] = key(
         **_tables(FormatTable, 256), doc="the formats, where there are several", default=()
     )
     transparency: Transparency | None = _same("transparency", default=None)
     lock: Lock | None = _same("lock", "confirmation by the frames that follow, for all formats", default=None)
     max_size: int | None = _same("max_size", default=None)
+    start: tuple[str, ...] | None = _same("start", default=None)
+    block: int | None = _same("block", default=None)
     tables: Mapping[str, Mapping[int, int]] = _same("tables", "tables of integers by name", default=FrozenMap({}))
     parameters: Mapping[str, Parameter] = key(
         to_parameters,
@@ -162,7 +166,7 @@ class Document(Declared):
         return made
 
     def _format(self, table: FormatTable, prefix: str) -> FrameFormat:
-        own = {name: getattr(table, name) for name in ("kind", "transparency", "max_size")}
+        own = {name: getattr(table, name) for name in ("kind", "transparency", "max_size", "start", "block")}
         used = {name: getattr(self, name) if value is None else value for name, value in own.items()}
         used["lock"] = self.lock
         try:

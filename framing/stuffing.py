@@ -107,6 +107,19 @@ class Stuffing(ABC):
     def unstuffer(self) -> Unstuffer:
         """A decoder of one area, byte by byte, with the same results as `decode`."""
 
+    @property
+    def by_byte(self) -> bool:
+        """Whether each logical byte stands for itself on the wire, whatever its neighbours are."""
+        return False
+
+    def reach(self, wire: bytes, count: int) -> int:
+        """How many of a right area's wire bytes it takes to give its first `count` logical bytes."""
+        unstuffer, at = self.unstuffer(), 0
+        while count > 0:
+            count -= len(unstuffer.push(wire[at]))
+            at += 1
+        return at
+
     def max_encoded(self, n: int) -> int:
         """The most wire bytes that decode to `n` logical bytes; this encoder may write fewer."""
         return 2 * n
@@ -230,6 +243,10 @@ class Replaced(Stuffing):
     _states: _States = field(repr=False, compare=False)
     _marker: int | None = field(default=None, repr=False, compare=False)
 
+    @property
+    def by_byte(self) -> bool:
+        return self.kind != "run"
+
     def encode(self, data: bytes) -> bytes:
         # No replacement meets a byte that an earlier one wrote: escape bytes go first, and no code byte is reserved.
         for plain, wire in self.pairs:
@@ -282,6 +299,10 @@ class Escaped(Replaced):
 @dataclass(frozen=True, slots=True)
 class Hex(Stuffing):
     """Each byte is two ASCII hex digits (RFC 4648, section 8): upper case when written, either case when read."""
+
+    @property
+    def by_byte(self) -> bool:
+        return True
 
     def encode(self, data: bytes) -> bytes:
         return binascii.hexlify(data).upper()

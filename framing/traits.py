@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from framing.expressions import Expression, ExpressionError
-from framing.parts import Bits, Checksum, Data, End, Field, Length, Lookup, Part, Sync
+from framing.parts import AnyPart, Bits, Checksum, Data, End, Field, Implied, Length, Lookup, Next, Part, Sync
 from framing.values import BadDigits
 
 
-def names_of(part: Part) -> list[str]:
+def names_of(part: AnyPart) -> list[str]:
     """The names that a part brings into the frame's fields."""
+    if isinstance(part, Next):
+        return []
     if isinstance(part, Bits):
         return [bit.name for bit in part.bits if bit.name != "_"]
     if isinstance(part, (Sync, End)):
@@ -16,7 +18,7 @@ def names_of(part: Part) -> list[str]:
     return [part.name]
 
 
-def lookups_of(part: Part) -> list[tuple[str, Lookup]]:
+def lookups_of(part: AnyPart) -> list[tuple[str, Lookup]]:
     """The table look-ups of a part, by key."""
     if isinstance(part, Data) and isinstance(part.size, Lookup):
         return [("size", part.size)]
@@ -34,8 +36,15 @@ def expressions_of(part: Part) -> list[tuple[str, Expression]]:
         found.append(("valid", part.valid))
     if isinstance(part, Data) and isinstance(part.size, Expression):
         found.append(("size", part.size))
+    if isinstance(part, Checksum):
+        found += [(f"over[{index}].value", each.value) for index, each in implied_by(part)]
     found += [(f"{key}.by", lookup.by) for key, lookup in lookups_of(part)]
     return [(key, used) for key, used in found if used is not None]
+
+
+def implied_by(part: Checksum) -> list[tuple[int, Implied]]:
+    """The implied values among what a checksum covers, each with its place in the list."""
+    return [(index, each) for index, each in enumerate(part.over) if isinstance(each, Implied)]
 
 
 def static_size(part: Part) -> int | None:

@@ -1,4 +1,4 @@
-"""The types of single values on the wire: `u16le`, `f32be`, `uleb128`, `hex2`, `dec3`, `bcd4`.
+"""The types of single values on the wire: `u16le`, `f32be`, `uleb128`, `utf8`, `hex2`, `dec3`, `bcd4`.
 
 A `ValueType` reads a value out of its bytes and writes it back. It is made from its name, so that a spec, the model and
 the documentation speak of one thing.
@@ -17,7 +17,9 @@ Value = Any
 """An int, or a float for `f32`/`f64`."""
 
 ULEB128_MOST = 10
-"""Bytes of the longest `uleb128` that is accepted: 70 bits."""
+"""Bytes of the longest `uleb128`, `zigzag` and `vlq` that is accepted: 70 bits."""
+UTF8_MOST = 7
+"""Bytes of the longest `utf8`: 36 bits."""
 
 _DIGITS = frozenset(b"0123456789")
 _HEX_DIGITS = frozenset(b"0123456789ABCDEFabcdef")
@@ -32,7 +34,7 @@ class BadDigits(ValueError):
 class ValueType:
     """One way to put a number on the wire.
 
-    `size` is its length in bytes, None for `uleb128`; `lowest` and `highest` bound its values (None for floats);
+    `size` is its length in bytes, None where it varies (`longest` at most); `lowest` and `highest` bound its values (None for floats);
     `alphabet` is the set of bytes that it can consist of.
     """
 
@@ -54,6 +56,19 @@ class ValueType:
     def write(self, value: Value) -> bytes:
         """The bytes of `value`. Raises `ValueError` where it does not fit."""
         raise NotImplementedError
+
+    @property
+    def longest(self) -> int:
+        """The most bytes that a value takes."""
+        assert self.size is not None
+        return self.size
+
+    def more(self, taken: bytes) -> int:
+        """How many bytes must follow those taken, at least one, before one can say more; 0 where the value is complete.
+
+        Raises `BadDigits` where no value begins like this.
+        """
+        return 0
 
     @property
     def integral(self) -> bool:
@@ -124,25 +139,83 @@ class FloatType(ValueType):
             raise ValueError(f"{value} is out of range") from None
 
 
-class Uleb128Type(ValueType):
-    """Seven bits a byte, least significant first, the top bit set on all bytes but the last (DWARF 5, section 7.6)."""
+class Base128Type(ValueType):
+    """Seven bits a byte, the top bit set on all bytes but the last.
+
+    `uleb128` (DWARF 5, section 7.6): least significant first. `zigzag` (Protocol Buffers, Avro): the same of 2n for n >= 0 and
+    -2n - 1 for n < 0. `vlq` (MIDI files, ASN.1 object identifiers): most significant first.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, name: str) -> None:
+        bits = 7 * ULEB128_MOST
+        low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if name == "zigzag" else (0, (1 << bits) - 1)
+        super().__init__(name, None, low, high, _ANY)
+
+    @property
+    def longest(self) -> int:
+        return ULEB128_MOST
+
+    def more(self, taken: bytes) -> int:
+        if taken[-1] < 0x80:
+            return 0
+        if len(taken) == ULEB128_MOST:
+            raise BadDigits(f"a {self.name} of more than {ULEB128_MOST} bytes")
+        return 1
+
+    def read(self, raw: bytes) -> int:
+        groups = raw[::-1] if self.name == "vlq" else raw
+        value = sum((byte & 0x7F) << 7 * index for index, byte in enumerate(groups))
+        return value >> 1 ^ -(value & 1) if self.name == "zigzag" else value
+
+    def write(self, value: Value) -> bytes:
+        rest = self._checked(value)
+        if self.name == "zigzag":
+            rest = 2 * rest if rest >= 0 else -2 * rest - 1
+        groups = [rest & 0x7F]
+        while rest := rest >> 7:
+            groups.append(rest & 0x7F)
+        if self.name == "vlq":
+            groups.reverse()
+        return bytes([*(group | 0x80 for group in groups[:-1]), groups[-1]])
+
+
+class Utf8Type(ValueType):
+    """Coded as UTF-8 once coded a character, up to 36 bits in seven bytes: the sample or frame number of FLAC (RFC 9639, 9.1.5)."""
 
     __slots__ = ()
 
     def __init__(self) -> None:
-        super().__init__("uleb128", None, 0, (1 << 7 * ULEB128_MOST) - 1, _ANY)
+        super().__init__("utf8", None, 0, (1 << 36) - 1, _ANY)
+
+    @property
+    def longest(self) -> int:
+        return UTF8_MOST
+
+    def more(self, taken: bytes) -> int:
+        ones = 8 - (taken[0] ^ 0xFF).bit_length()
+        if ones in (1, 8):
+            raise BadDigits(f"{taken[0]:02X} begins no number")
+        return max(ones, 1) - len(taken)
 
     def read(self, raw: bytes) -> int:
-        return sum((byte & 0x7F) << 7 * index for index, byte in enumerate(raw))
+        if any(byte & 0xC0 != 0x80 for byte in raw[1:]):
+            raise BadDigits(f"{bytes(raw).hex()} is no number coded like a character")
+        value = raw[0] if len(raw) == 1 else raw[0] & 0x7F >> len(raw)
+        for byte in raw[1:]:
+            value = value << 6 | byte & 0x3F
+        return value
 
     def write(self, value: Value) -> bytes:
         rest = self._checked(value)
-        out = bytearray()
-        while rest > 0x7F:
-            out.append(rest & 0x7F | 0x80)
-            rest >>= 7
-        out.append(rest)
-        return bytes(out)
+        if rest < 0x80:
+            return bytes([rest])
+        behind: list[int] = []
+        while rest > 0x3F >> len(behind):
+            behind.append(rest & 0x3F | 0x80)
+            rest >>= 6
+        return bytes([0xFF << 7 - len(behind) & 0xFF | rest, *reversed(behind)])
 
 
 class DigitsType(ValueType):
@@ -185,9 +258,9 @@ class BcdType(ValueType):
 
 _NAME = re.compile(r"(?P<kind>[uif])(?P<bits>\d+)(?P<order>le|be)?|(?P<digits>hex|dec|bcd)(?P<count>\d+)(?P<last>le)?")
 _COMMON = ["u8", "i8", *(f"{k}{b}{o}" for k in "ui" for b in (16, 24, 32, 64) for o in ("le", "be"))]
-_COMMON += ["f32le", "f32be", "f64le", "f64be", "uleb128", "hex2", "hex4", "dec2", "dec3", "bcd2", "bcd4"]
-EXPECTED = "u8, i8, u16le … u64be, f32le …, uleb128, hexN, decN or bcdN"
-INTEGER_PATTERN = r"^(u|i)(8|[1-9][0-9]*(le|be))$|^uleb128$|^(hex|dec)[1-9][0-9]*$|^bcd[1-9][0-9]*(le)?$"
+_COMMON += ["f32le", "f32be", "f64le", "f64be", "uleb128", "zigzag", "vlq", "utf8", "hex2", "hex4", "dec2", "dec3", "bcd2", "bcd4"]
+EXPECTED = "u8, i8, u16le … u64be, f32le …, uleb128, zigzag, vlq, utf8, hexN, decN or bcdN"
+INTEGER_PATTERN = r"^(u|i)(8|[1-9][0-9]*(le|be))$|^(uleb128|zigzag|vlq|utf8)$|^(hex|dec)[1-9][0-9]*$|^bcd[1-9][0-9]*(le)?$"
 PATTERN = INTEGER_PATTERN + r"|^f(32|64)(le|be)$"
 """The type names as regular expressions, for the JSON Schema."""
 
@@ -199,8 +272,10 @@ def value_type(name: str) -> ValueType:
     >>> value_type("u24be").read(b"\\x01\\x02\\x03")
     66051
     """
-    if name == "uleb128":
-        return Uleb128Type()
+    if name in ("uleb128", "zigzag", "vlq"):
+        return Base128Type(name)
+    if name == "utf8":
+        return Utf8Type()
     match = _NAME.fullmatch(name) if len(name) <= 12 else None
     made = _made(match) if match else None
     if made is None:

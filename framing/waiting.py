@@ -62,7 +62,7 @@ class Waiting(Generic[W]):
     def woken(self) -> Iterator[W]:
         """Those who may go on with the bytes that have come since the last time."""
         for signs, room in list(self.rooms.items()):
-            if room and self._stirs(signs, self.searched - max(map(len, signs[0])) + 1):
+            if room and self._stirs(signs, self.searched - max(map(len, signs[0]), default=1) + 1):
                 self.rooms[signs] = {}
                 for waiter in room.values():
                     waiter.room = None
@@ -86,4 +86,5 @@ class Waiting(Generic[W]):
 def _sign(signs: Signs) -> re.Pattern[bytes]:
     ends, allowed = signs
     odd = [b"\\x%02x" % byte for byte in range(256) if allowed is not None and byte not in allowed]
-    return re.compile(b"|".join([*map(re.escape, ends), *([b"[" + b"".join(odd) + b"]"] if odd else [])]))
+    signs_of_life = [*map(re.escape, ends), *([b"[" + b"".join(odd) + b"]"] if odd else [])]
+    return re.compile(b"|".join(signs_of_life) if signs_of_life else b"(?!)")

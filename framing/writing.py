@@ -12,8 +12,9 @@ from typing import Any
 from framing.errors import EncodeError, near_miss
 from framing.expressions import Expression, ExpressionError
 from framing.markers import Pattern
-from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Part, Sync
+from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Implied, Length, Lookup, Part, Sync
 from framing.plan import Plan
+from framing.probing import whole
 from framing.reading import find_end
 from framing.sizes import values_of
 from framing.traits import names_of, static_size
@@ -32,7 +33,7 @@ def write(plan: Plan, payload: bytes | None, given: Mapping[str, Any], counters:
 
 
 class _Writer(Mapping[str, Any]):
-    """As a mapping, the values of the parts that are present: each is worked out when an expression asks for it."""
+    """As a mapping, the values of the parts that are present, each worked out when an expression asks for it; and the tables."""
 
     def __init__(self, plan: Plan, payload: bytes | None, given: Mapping[str, Any], counters: Mapping[str, int]) -> None:
         self.plan = plan
@@ -64,6 +65,8 @@ class _Writer(Mapping[str, Any]):
     # --- the mapping that expressions see ---------------------------------------------------------------------------
 
     def __getitem__(self, name: str) -> Any:
+        if name in self.plan.scope:
+            return self.plan.scope[name]
         index = self.plan.labels[name]
         if not self._present(index):
             raise KeyError(name)
@@ -260,7 +263,15 @@ class _Writer(Mapping[str, Any]):
         if len(raw) > plan.max_size:
             raise EncodeError("frame", f"{len(raw)} bytes", f"max_size is {plan.max_size}")
         self._check_alternatives(raw, bytes(logical), spans, edges)
+        self._check_end(raw)
         return raw
+
+    def _check_end(self, raw: bytes) -> None:
+        """Refuses a frame that ends by what follows it, and too early by what stands in it."""
+        searched = self.plan.searched
+        if searched is not None and whole(self.plan, raw).end != len(raw):
+            name = self.plan.parts[searched.data].name
+            raise EncodeError(name, "a shorter frame stands in it", "bytes in which the frame does not end too early")
 
     def _refuse_absent(self, part: Part) -> None:
         for name in names_of(part):
@@ -281,8 +292,7 @@ class _Writer(Mapping[str, Any]):
         return ordered
 
     def _covers(self, own: int, other: int) -> bool:
-        first, last = self.plan.overs[own]
-        return first <= other <= last
+        return self.plan.covers(own, other)
 
     def _fill_checksum(
         self, own: int, logical: bytearray, spans: Mapping[int, tuple[int, int]], edges: list[int]
@@ -293,12 +303,28 @@ class _Writer(Mapping[str, Any]):
         start, end = spans[own]
         logical[start:end] = bytes(end - start)
         covered = bytes(logical[edges[first] : edges[last + 1]])
+        if own in self.plan.pieces:
+            covered = b"".join(self._piece(part, piece, logical, edges) for piece in self.plan.pieces[own])
         if part.extra:
             entry = self._looked_up(part.name, part.extra)
             if not 0 <= entry <= 0xFF:
                 raise EncodeError(part.name, f"extra {entry} is not one byte", "0 to 255")
             covered += bytes([entry])
         logical[start:end] = part.type.write(part.algorithm.compute(covered))
+
+    def _piece(self, part: Checksum, piece: tuple[int, int] | Implied, logical: bytearray, edges: list[int]) -> bytes:
+        """One of several things that a checksum covers."""
+        plan = self.plan
+        if isinstance(piece, Implied):
+            try:
+                return piece.type.write(self._evaluate(piece.value, part.name))
+            except ValueError as error:
+                raise EncodeError(part.name, f"{piece.value}: {error}", piece.type.limits) from None
+        begin, end = edges[piece[0]], edges[piece[1] + 1]
+        if not part.wire or plan.area is None or plan.stuffing is None:
+            return bytes(logical[begin:end])
+        border = min(max(begin, edges[plan.area[0]]), end)
+        return bytes(logical[begin:border]) + plan.stuffing.encode(bytes(logical[border:end]))
 
     def _check_stops(self, logical: bytearray, spans: Mapping[int, tuple[int, int]]) -> None:
         """Refuses open data in which the end pattern would be found too early."""

@@ -28,6 +28,8 @@ class Miss(Exception):
 
 def refuse(plan: Plan) -> None:
     """Raises `Impossible` for what no quick writer deals with."""
+    if plan.searched is not None or plan.pieces:
+        raise Impossible  # the frame could end too early, or a checksum covers other things than a run of parts
     if "_" in plan.labels:  # it would be padding, too
         raise Impossible
     stuffed = plan.transparency
@@ -109,7 +111,8 @@ class ValueSource:
 
     def used(self, expression: Expression) -> str:
         """An expression as source; what it needs is worked out before."""
-        for name in expression.names:
+        tables = self.plan.scope
+        for name in expression.names - tables.keys():
             index = self.plan.labels[name]
             part = self.plan.parts[index]
             if part.if_ is not None or isinstance(part, Checksum):
@@ -119,7 +122,8 @@ class ValueSource:
         if plain and self._integral(plain[0]):
             name, sign, number = plain
             return f"({self.variable(name)} {sign} {number})" if (sign, number) != ("+", 0) else self.variable(name)
-        names = ", ".join(f"{self.const(name)}: {self.variable(name)}" for name in sorted(expression.names))
+        variables = {name: self.const(tables[name]) if name in tables else self.variable(name) for name in sorted(expression.names)}
+        names = ", ".join(f"{self.const(name)}: {variable}" for name, variable in variables.items())
         return f"{self.const(expression.evaluate)}({{{names}}})"
 
     def _integral(self, name: str) -> bool:

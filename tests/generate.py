@@ -11,17 +11,39 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
+from framing import checksums
+from framing.algorithms import Algorithm
 from framing.errors import EncodeError, SpecError
 from framing.layout import FrameFormat, Protocol
-from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lock, Lookup, Part, Sync, Transparency
+from framing.parts import (
+    AnyPart,
+    Bits,
+    Blocks,
+    Checksum,
+    Data,
+    End,
+    Field,
+    Length,
+    Lock,
+    Lookup,
+    Next,
+    Sync,
+    Transparency,
+)
 from framing.traits import names_of
 
 Several = Sequence[Protocol | FrameFormat]
 
 ALPHABET = b"\x00\x01\x02\x03"
 SUMS = ("sum-8", "xor-8", "lrc-8", "CRC-8/SMBUS", "CRC-5/USB", "CRC-16/XMODEM", "fletcher-8", "internet")
-WIDE = frozenset({"CRC-16/XMODEM", "fletcher-8", "internet"})
-TABLES = {"sizes": {0: 0, 1: 2, 2: 1, 3: -1}, "extra": {0: 7, 1: 1, 3: 2, 2: 300}}
+MADE: Sequence[dict[str, Any]] = (
+    {"xor": 8, "turn": 2, "rotate": 6},
+    {"sum": 6, "add": 0x20, "bits": 8},
+    {"name": "CRC-16/XMODEM", "rotate": 3, "add": 0xA282},
+    {"xor": 16, "word": "u16le", "turn": 3},
+)
+VARYING = ("uleb128", "zigzag", "vlq", "utf8")
+TABLES = {"sizes": {0: 0, 1: 2, 2: 1, 3: -1}, "extra": {0: 7, 1: 1, 3: 2, 2: 300}, "rates": {0: 1, 1: 2, 3: 0}}
 
 
 def some_bytes(rnd: random.Random, low: int, high: int, alphabet: bytes = ALPHABET) -> bytes:
@@ -42,7 +64,7 @@ class _Layout:
 
     def __init__(self, rnd: random.Random) -> None:
         self.rnd = rnd
-        self.parts: list[Part] = []
+        self.parts: list[AnyPart] = []
         self.integers: list[str] = []  # names that expressions can use
         self.strings: list[str] = []
         self.transparency: Transparency | None = None
@@ -68,15 +90,22 @@ class _Layout:
             self.parts.insert(front[0], front[1])
         elif not chance(rnd, 4):
             self.checksum()
-        if searched or chance(rnd, 3):
+        followed = chance(rnd, 3 if shape == "open" else 12)
+        if (searched and not followed) or chance(rnd, 3):
             self.end()
         if chance(rnd, 8):
             self.suffix()
+        if followed:
+            self.next(marked)
         given: dict[str, Any] = dict(layout=self.parts, transparency=self.transparency, tables=TABLES)
         if chance(rnd, 3):
             given["max_size"] = rnd.choice([8, 4, 6, 12, 20])
         elif searched or self.transparency is not None or shape in ("expression", "table"):
             given["max_size"] = rnd.choice([16, 10, 40])
+        if chance(rnd, 6 if marked else 2):
+            given["start"] = rnd.choice(["anywhere", "silence", "chained", ["silence", "chained"], ["chained", "silence"]])
+        if chance(rnd, 8):
+            given["block"] = rnd.choice([8, 5, 12, 30])
         return given
 
     # one part
@@ -93,6 +122,7 @@ class _Layout:
         if self.integers and chance(rnd, 6):
             name = rnd.choice(self.integers)
             forms = ["{0} & 1", "{0} == 1", "{0} > 1", "not {0}", "{0} % ({0} - 2)", "{0} & 0x01", "{0} in (1, 0x2)", "0 < {0} <= 2"]
+            forms += ["rates[{0}]", "{0} in rates"]
             return rnd.choice(forms).format(name)
         return None
 
@@ -125,7 +155,7 @@ class _Layout:
             limits["max"] = rnd.randrange(1, 4)
         elif choice == 5 and self.integers:
             other = self.integers[-1]
-            limits["equals"] = rnd.choice([other, f"({other} + 1) & 3", f"{other} // 2", f"1 // {other}"])
+            limits["equals"] = rnd.choice([other, f"({other} + 1) & 3", f"{other} // 2", f"1 // {other}", f"rates[{other}]"])
         elif choice == 6 and kind != "f32le":
             limits["counter"] = True
         if chance(rnd, 8) and kind != "f32le":
@@ -153,7 +183,7 @@ class _Layout:
             self.parts.append(Sync(some_bytes(rnd, 1, 2), as_=self.fresh("m"), if_=self.condition()))
         else:
             self.parts.append(
-                self.field(["u8", "u8", "u8", "u8", "i8", "u16le", "u16be", "uleb128", "dec1", "hex1", "bcd2", "f32le"])
+                self.field(["u8", "u8", "u8", "u8", "i8", "u16le", "u16be", *VARYING, "dec1", "hex1", "bcd2", "f32le"])
             )
 
     def trailer(self, searched: bool) -> None:
@@ -181,9 +211,9 @@ class _Layout:
     def last(self) -> str | None:
         return next((names_of(part)[-1] for part in reversed(self.parts) if names_of(part)), None)
 
-    def algorithm(self) -> tuple[str, str]:
-        algorithm = self.rnd.choice(SUMS)
-        return algorithm, self.rnd.choice(["u16le", "u16be", "hex4"] if algorithm in WIDE else ["u8", "u8", "hex2", "u16be"])
+    def algorithm(self) -> tuple[Algorithm, str]:
+        chosen = checksums.algorithm(self.rnd.choice(SUMS) if not chance(self.rnd, 5) else self.rnd.choice(MADE))
+        return chosen, self.rnd.choice(["u16le", "u16be", "hex4"] if chosen.width > 8 else ["u8", "u8", "hex2", "u16be"])
 
     def front_checksum(self) -> tuple[int, Checksum]:
         """Stands before what it covers, which is decided later."""
@@ -195,10 +225,14 @@ class _Layout:
         rnd = self.rnd
         algorithm, kind = self.algorithm()
         first, last = self.first() or "frame", self.last() or "frame"
-        over = rnd.choice([f"{first}..{last}", last, "frame", f"sync..{last}", f"{first}..ck"])
+        over: Any = rnd.choice([f"{first}..{last}", last, "frame", f"sync..{last}", f"{first}..ck"])
+        if chance(rnd, 4):
+            implied = {"value": rnd.choice([*self.integers, "0x102", "len(payload)"]), "type": rnd.choice(["u8", "u16be", "u16le"])}
+            over = rnd.sample([over, last, first, implied], rnd.choice([1, 2, 3]))
+        wire = self.transparency is not None and chance(rnd, 3)
         extra = Lookup(rnd.choice(self.integers), "extra") if self.integers and chance(rnd, 6) else None
         at = len(self.parts) if not chance(rnd, 4) else rnd.randint(min(1, len(self.parts)), len(self.parts))
-        self.parts.insert(at, Checksum("ck", kind, algorithm, over, extra=extra, if_=self.condition()))
+        self.parts.insert(at, Checksum("ck", kind, algorithm, over, wire=wire, extra=extra, if_=self.condition()))
 
     def end(self) -> None:
         rnd = self.rnd
@@ -209,6 +243,14 @@ class _Layout:
         if self.transparency is not None and self.transparency.delimiter is not None and chance(rnd, 2):
             return
         self.parts.append(End(list(dict.fromkeys(ends)), as_="eol" if chance(rnd, 3) else None))
+
+    def next(self, marked: bool) -> None:
+        """What must follow."""
+        rnd = self.rnd
+        patterns = [some_bytes(rnd, 1, 2) for _ in range(rnd.choice([1, 1, 2]))]
+        mask = bytes([rnd.choice([0xFF, 0x01, 0x03])] * len(patterns[0])) if len(patterns) == 1 and chance(rnd, 3) else b""
+        given = rnd.choice([list(dict.fromkeys(patterns)), "marker" if marked else "silence", "silence"])
+        self.parts.append(Next(given, mask=b"" if isinstance(given, str) else mask, tries=rnd.choice([256, 1, 2, 3])))
 
     def suffix(self) -> None:
         """Something behind the end."""
@@ -248,7 +290,7 @@ class _Layout:
 
     def shape_length(self) -> None:
         rnd = self.rnd
-        kind = rnd.choice(["u8", "u8", "u16le", "dec1", "uleb128"])
+        kind = rnd.choice(["u8", "u8", "u16le", "dec1", rnd.choice(VARYING)])
         first = self.first() or "size"
         of = rnd.choice(["payload", "payload", f"{first}..payload", "frame", "size..payload", "payload..ck"])
         unit, bias = rnd.choice([1, 1, 1, 2]), rnd.choice([0, 0, 1, -1, 2])
@@ -288,7 +330,8 @@ class _Layout:
 
     def shape_expression(self) -> None:
         name = self.rnd.choice(self.integers) if self.integers else "2"
-        size = self.rnd.choice([f"{name} & 3", f"3 - {name}", f"2 * ({name} % 2)", f"4 // {name}", f"{name} << 1"])
+        sizes = [f"{name} & 3", f"3 - {name}", f"2 * ({name} % 2)", f"4 // {name}", f"{name} << 1"]
+        size = self.rnd.choice([*sizes, f"rates[{name}]", f"2 * rates[{name}] - rates[{name} & 1]", f"sizes[{name}]"])
         self.parts.append(Data("payload", size=size, **self.extras()))
 
     def shape_table(self) -> None:
@@ -296,12 +339,14 @@ class _Layout:
         self.parts.append(Data("payload", size=Lookup(by, "sizes"), **self.extras()))
 
 
-def frame_format(rnd: random.Random, name: str = "x", lock: bool = False) -> FrameFormat:
+def frame_format(rnd: random.Random, name: str = "x", lock: bool = False, state: bool = False) -> FrameFormat:
     """A random format that passes validation; one with a lock has a fixed size half of the time, so that a flywheel can turn."""
     fixed = lock and chance(rnd, 2)
     while True:
         try:
             arguments = _Layout(rnd).arguments()
+            if not state and "chained" in arguments.get("start", ""):
+                del arguments["start"]
             if lock:
                 arguments["lock"] = Lock(rnd.choice([0, 1, 2, 3]), rnd.choice([0, 1, 2, 1]))
             made = FrameFormat(name, **arguments)
@@ -311,17 +356,17 @@ def frame_format(rnd: random.Random, name: str = "x", lock: bool = False) -> Fra
             return made
 
 
-def protocols(rnd: random.Random, lock: bool = False) -> list[Protocol | FrameFormat]:
-    """One to three of them, now and then several formats in one protocol."""
+def protocols(rnd: random.Random, lock: bool = False, state: bool = False) -> list[Protocol | FrameFormat]:
+    """One to three of them, now and then several formats in one protocol; with `state`, some depend on the frames before them."""
     found: list[Protocol | FrameFormat] = []
     for number in range(rnd.choice([1, 1, 2, 3])):
         if chance(rnd, 4):
-            formats = [frame_format(rnd, f"{letter}{number}") for letter in "abc"[: rnd.choice([2, 3])]]
+            formats = [frame_format(rnd, f"{letter}{number}", state=state) for letter in "abc"[: rnd.choice([2, 3])]]
             lockable = lock and not any(each.plan.delimited for each in formats)
             given = Lock(rnd.randrange(3), rnd.choice([0, 1, 2])) if lockable and chance(rnd, 2) else None
             found.append(Protocol(f"p{number}", formats, lock=given))
         else:
-            found.append(frame_format(rnd, f"x{number}", lock and not chance(rnd, 3)))
+            found.append(frame_format(rnd, f"x{number}", lock and not chance(rnd, 3), state))
     return found
 
 

@@ -19,7 +19,7 @@ from framing.engines import Order
 from framing.errors import EncodeError, FrameError, Reason
 from framing.events import Event, Frame, Gap
 from framing.layout import FrameFormat, Protocol
-from framing.parts import Bits, Checksum, Data, End, Field, Length, Sync
+from framing.parts import Bits, Checksum, Data, End, Field, Length, Next, Sync
 
 GAP_LIMITS = (64, 1, 2, 3, 7, 65_536)
 
@@ -66,7 +66,7 @@ class Case:
 
 def case(seed: int, rnd: random.Random, mode: str = "strict", binary: bool = False) -> Case:
     """A case: `seed` makes the formats, `rnd` the stream and how it is cut. `mode` is strict, lock or early."""
-    protocols = generate.protocols(random.Random(seed), lock=mode == "lock")
+    protocols = generate.protocols(random.Random(seed), lock=mode == "lock", state=mode != "early")
     formats = generate.formats_of(protocols)
     most = 30 if mode == "early" else 48
     data = rnd.randbytes(rnd.randrange(most)) if binary else generate.stream(rnd, formats, most)
@@ -149,7 +149,8 @@ def memory_is_bounded(case: Case) -> None:
         * max(other.max_size for other in formats if other.protocol == each.protocol or other is each)
         for each in formats
     ]
-    bound = case.gap_limit + max(windows) + 1
+    behind = [each.plan.follow.pattern.longest for each in formats if each.plan.follow and each.plan.follow.pattern]
+    bound = case.gap_limit + max(windows) + max(behind, default=0) + 1
     decoder = case.decoder()
     for byte in case.data * 2:
         decoder.feed(bytes([byte]))
@@ -251,6 +252,8 @@ def is_canonical(each: FrameFormat) -> bool:
 
 
 def _is_canonical(part: Any) -> bool:
+    if isinstance(part, Next):
+        return True
     if isinstance(part, Sync):
         return part.as_ is not None or (len(part.sync) == 1 and part.pattern.exact)
     if isinstance(part, End):
@@ -260,7 +263,7 @@ def _is_canonical(part: Any) -> bool:
     if isinstance(part, Data):
         return part.blocks is None or _is_canonical(part.blocks)
     name = part.type.name
-    return name != "uleb128" and (not name.startswith("hex") or (isinstance(part, Field) and False))
+    return name not in generate.VARYING and (not name.startswith("hex") or (isinstance(part, Field) and False))
 
 
 DECODING = (

@@ -21,8 +21,14 @@ def code(text: str) -> list[str]:
     def operand(name: str, as_length: bool) -> tuple[int, bool]:
         return (9, False) if as_length else SLOTS[name]
 
+    def entries(name: str) -> int:
+        if name != "table":
+            raise Unsupported(f"bytes ({name}) in an expression")
+        return 7
+
     plain = {"PUSH", "LOAD", "LOAD_OPTIONAL", "KEEP_FALSE", "KEEP_TRUE", "JUMP_FALSE", "GO", "IS_CONSTANT", "REPLACE"}
-    return [f"{name} {value}" if name in plain else name for name, value in lowered(expression(text), operand)]
+    plain |= {"ENTRY", "HAS_ENTRY"}
+    return [f"{name} {value}" if name in plain else name for name, value in lowered(expression(text), operand, entries)]
 
 
 @pytest.mark.parametrize(
@@ -42,6 +48,9 @@ def code(text: str) -> list[str]:
         ("max(a, b, 3)", "LOAD 0, LOAD 1, MOST, PUSH 3, MOST"),
         ("min((a, b))", "LOAD 0, LOAD 1, LEAST"),
         ("sum([a, b, 1])", "LOAD 0, LOAD 1, PLUS, PUSH 1, PLUS"),
+        ("table[a + 1] - 4", "LOAD 0, PUSH 1, PLUS, ENTRY 7, PUSH 4, MINUS"),
+        ("a in table", "LOAD 0, HAS_ENTRY 7"),
+        ("a not in table", "LOAD 0, HAS_ENTRY 7, NOT"),
     ],
 )
 def test_instructions(text: str, expected: str) -> None:
@@ -52,9 +61,10 @@ def test_instructions(text: str, expected: str) -> None:
     ("text", "message"),
     [
         ("18446744073709551615", "a number beyond 64 bits"),
-        ("a[0]", "bytes in an expression"),
+        ("a[0]", "bytes (a) in an expression"),
+        ("table[1:2]", "bytes in an expression"),
         ("a == (1, 2)", "bytes in an expression"),
-        ("a in b", "`in` of anything but constants"),
+        ("a in b", "bytes (b) in an expression"),
         ("a in (1, b)", "`in` of anything but constants"),
         ("sum(a)", "sum() of bytes"),
         ("max(a)", "max() of bytes"),

@@ -67,6 +67,9 @@ RECORDINGS = [
     Recording("mpegts/media3_sample_h264_iframes_only.ts", "mpeg-ts", {"mpeg-ts": 1165}),
     Recording("audio/media3_sample.adts", "adts", {"adts": 144}),
     Recording("audio/media3_bear_flac.ogg", "ogg", {"ogg": 13}),
+    # Metadata stand in front; the last frame ends with the stream.
+    Recording("audio/media3_bear.flac", "flac", {"flac": 33}, 8880, 1),
+    Recording("syncmarker/leveldb_large_logfilerecord_000003.log", "leveldb", {"leveldb": 6}),
     Recording("ics/icsnpp_dnp3_example.c2s.derived.bin", "dnp3", {"dnp3": 558}),
     Recording("ics/icsnpp_C37.118_2PMUsInSync_TCP.s2c.derived.bin", "c37-118", {"c37-118": 3004}),
     Recording("ics/zeek_iec104.s2c.derived.bin", "iec104", {"iec104": 85}),

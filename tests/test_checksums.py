@@ -40,6 +40,8 @@ def naive_words(model: WordModel, data: bytes) -> int:
     total = model.init
     for at in range(0, len(data), size):
         word = int.from_bytes(data[at : at + size].ljust(size, b"\0"), "big" if model.word.endswith("be") else "little")
+        if model.turn:  # the register is as wide as a word
+            total = (total << model.turn | total >> model.width - model.turn) % (1 << model.width)
         total = total + word if model.op == "sum" else total ^ word
     return (-total if model.negate else total) % (1 << model.width) ^ model.xorout
 
@@ -85,16 +87,21 @@ def crc_models(draw: st.DrawFn, widths: st.SearchStrategy[int]) -> CrcModel:
 
 @st.composite
 def word_models(draw: st.DrawFn) -> WordModel:
-    width = draw(st.integers(1, 128))
+    width = draw(st.integers(1, 128) | st.sampled_from([8, 16, 32]))
     value = st.integers(0, (1 << width) - 1)
     word = draw(st.sampled_from(["u8", "u16le", "u16be", "u32le", "u32be"]))
     op = draw(st.sampled_from(["sum", "xor"]))
-    return WordModel(op, width, word, draw(value | st.just(0)), draw(st.booleans()), draw(value | st.just(0)))
+    turn = draw(st.integers(0, width - 1)) if op == "xor" and width == 8 * algorithms.WORD_TYPES[word][0] else 0
+    return WordModel(op, width, word, draw(value | st.just(0)), draw(st.booleans()), draw(value | st.just(0)), turn)
 
 
 def inline(model: CrcModel | WordModel) -> dict[str, Any]:
     given = dataclasses.asdict(model)
-    return {given.pop("op"): given.pop("width"), **given} if isinstance(model, WordModel) else given
+    if isinstance(model, CrcModel):
+        return given
+    if not model.turn:
+        del given["turn"]
+    return {given.pop("op"): given.pop("width"), **given}
 
 
 # --- Every algorithm beside its twin ---------------------------------------------------------------------------------
@@ -143,6 +150,40 @@ def test_any_sum_of_words(model: WordModel, data: bytes) -> None:
     found = algorithm(inline(model))
     assert found.words == model
     assert found.compute(data) == naive_words(model, data)
+
+
+@given(st.sampled_from(["CRC-32/ISCSI", "CRC-5/USB", "sum-15", "fletcher-8", "internet"]), st.data(), st.binary(max_size=90))
+def test_what_is_done_at_last(name: str, draw: st.DataObject, data: bytes) -> None:
+    base = algorithm(name)
+    rotate = draw.draw(st.integers(0, base.width - 1))
+    bits = draw.draw(st.integers(1, 64))
+    add = draw.draw(st.integers(0, (1 << bits) - 1))
+    found = algorithm({"name": name, "rotate": rotate, "add": add, "bits": bits})
+    digits = f"{base.compute(data):0{base.width}b}"
+    assert found.compute(data) == (int(digits[len(digits) - rotate :] + digits[: len(digits) - rotate], 2) + add) % (1 << bits)
+    assert (found.width, found.check) == (bits, found.compute(CHECK_DATA))
+
+
+def test_masked_as_leveldb_does() -> None:
+    """google/crc32c and leveldb, util/crc32c.h and crc32c_test.cc: a rotation by 15 bits and a constant."""
+    masked = algorithm({"name": "CRC-32/ISCSI", "rotate": 15, "add": 0xA282EAD8})
+    crc = 0xE3069283  # of 123456789
+    assert masked.check == ((crc >> 15 | crc << 17) + 0xA282EAD8) % (1 << 32)
+    assert masked.name == "{ name = 'CRC-32/ISCSI', rotate = 0xf, add = 0xa282ead8 }"
+
+
+def test_turned_before_each_byte_and_once_more_as_greis_does() -> None:
+    """Rotate left by two and xor, byte by byte, then rotate left by two (GREIS reference guide, appendix on checksums)."""
+    checksum = algorithm({"xor": 8, "turn": 2, "rotate": 6})
+    register = 0
+    for byte in CHECK_DATA:
+        register = (register << 2 | register >> 6) & 0xFF ^ byte
+    assert checksum.check == (register << 2 | register >> 6) & 0xFF
+
+
+def test_seven_bits_and_a_bias() -> None:
+    assert algorithm({"sum": 7, "negate": True}).compute(b"\x40\x11\x2f") == 0
+    assert algorithm({"sum": 6, "add": 0x20, "bits": 8}).compute(b"\x7f") == 0x5F
 
 
 @given(st.binary(max_size=1200))
@@ -365,13 +406,19 @@ def test_a_partial_word_is_filled_with_zeros() -> None:
 @pytest.mark.parametrize(
     ("definition", "path", "expected", "near"),
     [
-        ({}, "", "one of the keys width, sum and xor", None),
-        ({"poly": 7}, "", "one of the keys width, sum and xor", None),
-        ({"width": 8, "sum": 8, "poly": 7}, "", "one of the keys width, sum and xor", None),
+        ({}, "", "one of the keys width, sum, xor and name", None),
+        ({"poly": 7}, "", "one of the keys width, sum, xor and name", None),
+        ({"width": 8, "sum": 8, "poly": 7}, "", "one of the keys width, sum, xor and name", None),
         ({"widht": 8, "poly": 7}, "widht", "one of width, poly, init, refin, refout, xorout, sum, word", "width"),
         ({"width": 8, "poly": 7, "refIn": True}, "refIn", "one of width, poly, init, refin, refout, xorout", "refin"),
         ({"sum": 8, "poly": 7}, "poly", "one of sum, word, init, negate, xorout", None),
         ({"xor": 8, 5: 7}, "5", "one of xor, word, init, negate, xorout", None),
+        ({"xor": 8, "word": "u16le", "turn": 1}, "turn", "words as wide as it is", None),
+        ({"name": "crc-32", "poly": 7}, "poly", "one of name, rotate, add, bits", None),
+        ({"name": 7}, "name", "a name", None),
+        ({"name": "sum-8", "rotate": 8}, "rotate", "an integer from 0x0 to 0x7", None),
+        ({"name": "sum-8", "add": 256}, "add", "an integer from 0x0 to 0xff", None),
+        ({"sum": 8, "bits": 0}, "bits", "an integer from 0x1 to 0x80", None),
         ({"width": 8}, "poly", "an integer from 0x0 to 0xff", None),
         ({"width": 0, "poly": 0}, "width", "an integer from 0x1 to 0x80", None),
         ({"width": 129, "poly": 7}, "width", "an integer from 0x1 to 0x80", None),

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from framing.errors import SpecError
-from framing.expressions import EXPECTED, MOST_BITS, MOST_CHARACTERS, Expression, ExpressionError, expression
+from framing.expressions import EXPECTED, MOST_BITS, MOST_CHARACTERS, Expression, ExpressionError, NoEntry, expression
 
 NAMES: dict[str, Any] = {"a": 3, "b": 0, "c": -7, "f": 1.5, "raw": b"\x01\x02\xff", "class": 5}
 
@@ -117,6 +117,22 @@ def test_only_the_branch_that_is_taken_is_evaluated() -> None:
     assert value("b and missing") == 0
     assert value("a or missing") == 3
     assert value("1 > 2 > missing") is False
+
+
+def test_entries_of_tables() -> None:
+    known = {"rates": {0: 96, 5: 48}, "at": 5}
+    assert Expression("rates[at] // 2").evaluate(known) == 24
+    assert Expression("rates[0] if at - 5 in rates else 1").evaluate(known) == 96
+    assert Expression("at not in rates").evaluate(known) is False
+    with pytest.raises(NoEntry, match="no entry 6"):
+        Expression("rates[at + 1]").evaluate(known)
+
+
+def test_a_name_that_only_stands_for_a_table_is_told_apart() -> None:
+    used = Expression("rates[at] in sizes and other + raw[0] and class[1]")
+    assert used.names == {"rates", "at", "sizes", "other", "raw", "class"}
+    assert used.values == {"at", "other"}
+    assert Expression("rates[1:2] + len(sizes)").values == {"rates", "sizes"}
 
 
 # --- what has no value -----------------------------------------------------------------------------------------------

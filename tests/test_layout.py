@@ -73,18 +73,18 @@ def test_a_length_in_bits_is_told_from_a_length() -> None:
 @pytest.mark.parametrize(
     "part, expected",
     [
-        (5, "5 is an integer; expected a part: a table with sync, field, bits, length, data, checksum, end"),
-        ({}, "this table is no part; expected exactly one of the keys sync, field, bits, length, data, checksum, end"),
+        (5, "5 is an integer; expected a part: a table with sync, field, bits, length, data, checksum, end, next"),
+        ({}, "this table is no part; expected exactly one of the keys sync, field, bits, length, data, checksum, end, next"),
         (
             {"lenght": "size"},
             (
-                "this table is no part; expected exactly one of the keys sync, field, bits, length, data, checksum, end; "
+                "this table is no part; expected exactly one of the keys sync, field, bits, length, data, checksum, end, next; "
                 "did you mean 'length'?"
             ),
         ),
         (
             {"sync": "AA", "end": "BB"},
-            "sync and end in one part; expected exactly one of the keys sync, field, bits, length, data, checksum, end",
+            "sync and end in one part; expected exactly one of the keys sync, field, bits, length, data, checksum, end, next",
         ),
     ],
 )
@@ -101,7 +101,7 @@ def test_tables_that_are_no_part(part: Any, expected: str) -> None:
         ({"layout": "x"}, "layout: 'x' is a string; expected a list of parts"),
         (
             {"layout": [Sync("AA"), 5]},
-            "layout[1]: 5 is an integer; expected a part: a table with sync, field, bits, length, data, checksum, end",
+            "layout[1]: 5 is an integer; expected a part: a table with sync, field, bits, length, data, checksum, end, next",
         ),
         ({"max_size": -1}, "max_size: -1 is out of range; expected 1 to 2147483648"),
         (

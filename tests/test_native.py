@@ -27,6 +27,7 @@ from framing import (
     FrameFormat,
     Length,
     Lookup,
+    Next,
     Protocol,
     Reason,
     Sync,
@@ -67,16 +68,20 @@ def frames(events: list[Event]) -> list[Frame]:
 # --- formats that the Python prober does -----------------------------------------------------------------------------
 
 
+SUM_OF_ALL = Checksum("sum", "u8", "sum-8", "frame")
+
+
 def own_sum() -> Algorithm:
     return Algorithm("own", 8, None, lambda data: (7 + sum(data)) & 0xFF)
 
 
 FALLBACKS: dict[str, tuple[FrameFormat, dict[str, Any]]] = {
     "the value of a f32le": (FrameFormat("x", [MARK, Field("f", "f32le", min=0), Length("n", "u8", of="payload", max=9), PAYLOAD, SUM]), {"f": 1.5}),
-    "bytes in an expression": (FrameFormat("x", [MARK, Length("n", "u8", of="payload", max=9), PAYLOAD, Field("last", "u8", equals="payload[-1]")]), {}),
+    "bytes (payload) in an expression": (FrameFormat("x", [MARK, Length("n", "u8", of="payload", max=9), PAYLOAD, Field("last", "u8", equals="payload[-1]")]), {}),
     "the value of a u72le": (FrameFormat("x", [MARK, Field("wide", "u72le", max=1 << 65), Length("n", "u8", of="payload", max=9), PAYLOAD, SUM]), {"wide": 1 << 64}),
     "the value of a u88be": (FrameFormat("x", [MARK, Length("n", "u8", of="payload", max=9), PAYLOAD, Checksum("ck", "u88be", "CRC-82/DARC", over="n..payload")]), {}),
     "the checksum own": (FrameFormat("x", [MARK, Length("n", "u8", of="payload", max=9), PAYLOAD, Checksum("ck", "u8", own_sum(), over="n..payload")]), {}),
+    "what has to follow the frame (`next`)": (FrameFormat("x", [MARK, PAYLOAD, SUM_OF_ALL, Next("marker")], max_size=20), {}),
     "a charset of data in blocks (payload)": (FrameFormat("x", [MARK, Length("n", "u8", of="payload", max=9), Data("payload", charset="00-7F", blocks=Blocks(2, "sum-8", "u8"))]), {}),
 }  # fmt: skip
 by_reason = pytest.mark.parametrize("reason", FALLBACKS)
@@ -234,7 +239,20 @@ def test_uleb128_of_nine_and_ten_bytes(value: int) -> None:
     assert isinstance(first, framing.Gap) and first.rejects[0].reason is Reason.FIELD
 
 
-@pytest.mark.parametrize("kind", ["dec2", "hex2", "bcd2", "i8", "i16be", "u24le", "uleb128"])
+@pytest.mark.parametrize("kind", ["zigzag", "vlq", "utf8"])
+@pytest.mark.parametrize("value", [0, 63, 64, 127, 128, 1 << 35, (1 << 62) + 1, (1 << 63) - 1, 1 << 63, (1 << 69) - 1])
+def test_other_numbers_that_tell_their_size(kind: str, value: int) -> None:
+    each = FrameFormat("x", [MARK, Field("a", kind), Field("b", "u8", valid="b == a % 251"), Field("c", kind, if_="a > 99")])
+    value = min(value, each.plan.parts[1].type.highest)  # type: ignore[union-attr, type-var]
+    raw = value_type(kind).write(value)
+    rest = b"\x07" if value > 99 else b""
+    assert frames(agrees(b"\xaa" + raw + bytes([value % 251]) + rest, each, size=1))
+    assert not frames(agrees(b"\xaa" + raw + bytes([(value + 1) % 251]) + b"\x7f", each))
+    for wrong in (b"\x80" * 10, b"\xff" * 10, b"\xc2\x22", b"\xfe" + b"\xbf" * 6):
+        agrees(b"\xaa" + wrong + b"\x01\x00", each, size=1)
+
+
+@pytest.mark.parametrize("kind", ["dec2", "hex2", "bcd2", "i8", "i16be", "u24le", "uleb128", "zigzag", "vlq", "utf8"])
 def test_lengths_of_all_types(kind: str) -> None:
     each = FrameFormat("x", [MARK, Length("n", kind, of="payload", unit=2, bias=-1), PAYLOAD, SUM], max_size=30)
     dice = random.Random(kind)

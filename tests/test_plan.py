@@ -326,7 +326,7 @@ def test_two_open_parts_with_an_end_each() -> None:
             [SYNC, DATA],
             (
                 "layout[1]: nothing tells where 'payload' ends; "
-                "expected `size`, a length that covers it, an `end` part behind it, or a delimiter"
+                "expected `size`, a length that covers it, an `end` or `next` part behind it, or a delimiter"
             ),
         ),
         (

@@ -19,6 +19,10 @@ INLINE = (
     {"width": 16, "poly": 0x1021, "refin": True, "refout": False, "init": 0x1234},
     {"width": 5, "poly": 0x15, "init": 3},
     {"width": 128, "poly": 0x87, "init": 99, "xorout": 1},
+    {"xor": 8, "turn": 2, "rotate": 6, "init": 9},
+    {"xor": 16, "word": "u16be", "turn": 5, "negate": True},
+    {"name": "CRC-32/ISCSI", "rotate": 15, "add": 0xA282EAD8},
+    {"name": "fletcher-8", "add": 0x20, "bits": 9},
 )
 ALGORITHMS = [checksums.algorithm(each) for each in (*checksums.names(), *INLINE)]
 every = pytest.mark.parametrize("algorithm", [each for each in ALGORITHMS if form(each)], ids=lambda each: each.name)
@@ -58,6 +62,20 @@ def test_a_hole_counts_as_zeros_and_more_bytes_may_follow(algorithm: Algorithm) 
         more = dice.choice([b"", b"\x07"])
         covered = data[begin:low] + bytes(high - low) + data[high:end] + more
         assert known.checksum(data, 0, begin, end, (low, high), more) == algorithm.compute(covered)
+
+
+@every
+def test_spans_and_other_bytes_one_behind_the_other(algorithm: Algorithm) -> None:
+    used = form(algorithm)
+    if used is None or used.word > 1:
+        pytest.skip("words of several bytes need not begin where a span does")
+    dice = random.Random(algorithm.name)
+    data = dice.randbytes(900)
+    known = prefixes(algorithm, floor=50)
+    for _ in range(20):
+        first, second = (tuple(sorted(dice.randrange(50, 901) for _ in range(2))) for _ in range(2))
+        covered = data[first[0] : first[1]] + b"\x01\x02" + data[second[0] : second[1]]
+        assert known.over(data, 0, [first, b"\x01\x02", second]) == algorithm.compute(covered)
 
 
 @every

@@ -116,3 +116,10 @@ def test_a_condition_on_other_parts_waits_for_its_own(asked: str, engine: str) -
     each = FrameFormat("other", [Sync("AA"), Field("a", "u8"), Field("b", "u8", valid=asked)])
     check(unhex("AA 03 01 AA 04 01 AA 03 02"), [("other", 0, 3), ("field", 3, 6, "other@3 field"), ("other", 6, 9)], each)
     check(unhex("AA 04"), [("truncated", 0, 2, "other@0 truncated")], each)
+
+
+def test_a_stuffed_area_behind_a_part_of_varying_size_is_read_where_it_begins() -> None:
+    """The quick reader took the area to begin one byte earlier."""
+    layout = [Sync("01"), Field("v", "uleb128"), Data("payload", size=2), Checksum("ck", "u8", "xor-8", "payload")]
+    each = FrameFormat("late", layout, transparency=Transparency("cobs-r", over="payload..ck"))
+    assert each.decode(each.encode(b"\x01\x02", v=2)).payload == b"\x01\x02"

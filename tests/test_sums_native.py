@@ -86,6 +86,20 @@ def test_models_of_any_kind(simd: bool, model: CrcModel | WordModel | FletcherMo
     assert _sums.Summer(found, simd=simd).compute(data) == found.compute(data)
 
 
+@given(st.sampled_from(["CRC-32/ISCSI", "CRC-5/USB", "CRC-64/WE", "sum-15", "fletcher-8", "internet"]), st.data(), sizes)
+def test_what_is_done_at_last(name: str, draw: st.DataObject, size: int) -> None:
+    rotate, bits = draw.draw(st.integers(0, algorithm(name).width - 1)), draw.draw(st.integers(1, 64))
+    found = algorithm({"name": name, "rotate": rotate, "add": draw.draw(values(bits)), "bits": bits})
+    data = NOISE[:size]
+    summer = _sums.Summer(found)
+    assert summer.compute(data) == summer.compute_segments([data[:5], data[5:]]) == found.compute(data)
+
+
+def test_a_turning_register_has_no_kernel() -> None:
+    with pytest.raises(ValueError, match="no native kernel"):
+        _sums.Summer(algorithm({"xor": 8, "turn": 2}))
+
+
 @pytest.mark.parametrize("word", ["u8", "u16le", "u32be"])
 @pytest.mark.parametrize("modulus", [255, 256, 65521, (1 << 32) - 5, 1 << 32])
 def test_sums_that_run_over(modulus: int, word: str) -> None:

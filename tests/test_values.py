@@ -19,20 +19,47 @@ INTEGERS = [f"{kind}{bits}{order}" for kind in "ui" for bits in range(16, 136, 8
     "i8",
 ]
 DIGITS = ["hex1", "hex2", "hex32", "dec1", "dec3", "dec32", "bcd2", "bcd4", "bcd4le", "bcd32"]
+VARYING = ["uleb128", "zigzag", "vlq", "utf8"]
 FLOATS = ["f32le", "f32be", "f64le", "f64be"]
 
 
 # --- reading and writing ---------------------------------------------------------------------------------------------
 
 
-@given(st.sampled_from([*INTEGERS, *DIGITS, "uleb128"]), st.data())
+@given(st.sampled_from([*INTEGERS, *DIGITS, *VARYING]), st.data())
 def test_what_is_written_is_read(name: str, data: st.DataObject) -> None:
     kind = value_type(name)
     value = data.draw(st.integers(kind.lowest, kind.highest))
     raw = kind.write(value)
     assert kind.read(raw) == value
     assert kind.size in (None, len(raw))
+    assert len(raw) <= kind.longest
+    assert kind.size is not None or _taken(kind, raw + b"\x80") == raw
     assert kind.alphabet.issuperset(raw)
+
+
+def _taken(kind: ValueType, raw: bytes) -> bytes:
+    """The bytes that a value takes of those, asked for as decoders do."""
+    size = 1
+    while more := kind.more(raw[:size]):
+        size += more
+    return raw[:size]
+
+
+@pytest.mark.parametrize(
+    ("name", "raw"),
+    [("uleb128", b"\x80" * 10), ("zigzag", b"\xff" * 10), ("vlq", b"\x80" * 10), ("utf8", b"\x80"), ("utf8", b"\xbf"), ("utf8", b"\xff")],
+)
+def test_bytes_that_begin_no_number(name: str, raw: bytes) -> None:
+    with pytest.raises(BadDigits):
+        _taken(value_type(name), raw + bytes(9))
+
+
+def test_a_number_coded_like_a_character_goes_on_with_high_bytes_only() -> None:
+    for raw in (b"\xc2\x22", b"\xe2\x82\xc0"):
+        with pytest.raises(BadDigits):
+            value_type("utf8").read(raw)
+    assert value_type("utf8").read(b"\xc0\x81") == 1, "a redundant one is read"
 
 
 @given(st.sampled_from(INTEGERS), st.data())
@@ -72,6 +99,25 @@ def test_bytes_that_are_no_digits_are_refused(name: str, data: st.DataObject) ->
         ("f64le", 2, struct.pack("<d", 2.0)),
         ("uleb128", 0, b"\x00"),
         ("uleb128", 624485, b"\xe5\x8e\x26"),
+        # Avro 1.11 specification, "Binary Encoding".
+        ("zigzag", 0, b"\x00"),
+        ("zigzag", -1, b"\x01"),
+        ("zigzag", 1, b"\x02"),
+        ("zigzag", -64, b"\x7f"),
+        ("zigzag", 64, b"\x80\x01"),
+        ("zigzag", -(1 << 69), b"\xff" * 9 + b"\x7f"),
+        # Standard MIDI Files 1.0, the table of variable-length quantities.
+        ("vlq", 0x40, b"\x40"),
+        ("vlq", 0x80, b"\x81\x00"),
+        ("vlq", 0x2000, b"\xc0\x00"),
+        ("vlq", 0x0FFFFFFF, b"\xff\xff\xff\x7f"),
+        # RFC 3629, section 3, and beyond Unicode as in RFC 9639, section 9.1.5.
+        ("utf8", 0x7F, b"\x7f"),
+        ("utf8", 0xA2, b"\xc2\xa2"),
+        ("utf8", 0x20AC, b"\xe2\x82\xac"),
+        ("utf8", 0x10348, b"\xf0\x90\x8d\x88"),
+        ("utf8", (1 << 36) - 1, b"\xfe" + b"\xbf" * 6),
+        ("utf8", 1 << 31, b"\xfe\x82\x80\x80\x80\x80\x80"),
         ("uleb128", (1 << 70) - 1, b"\xff" * 9 + b"\x7f"),
         ("hex4", 0xBEEF, b"BEEF"),
         ("hex2", 10, b"0A"),
@@ -115,6 +161,7 @@ def test_a_redundant_uleb128_is_read() -> None:
         ("hex1", 16, "16 is out of range"),
         ("bcd2", 100, "100 is out of range"),
         ("uleb128", -1, "-1 is out of range"),
+        ("utf8", 1 << 36, f"{1 << 36} is out of range"),
         ("uleb128", 1 << 70, f"{1 << 70} is out of range"),
         ("f32le", 1e39, "1e+39 is out of range"),
         ("f64le", "1", "'1' is not a number"),
@@ -149,7 +196,7 @@ def test_a_type_of_ones_own_says_how() -> None:
         own.write(0)
 
 
-KNOWN = "u8, i8, u16le … u64be, f32le …, uleb128, hexN, decN or bcdN"
+KNOWN = "u8, i8, u16le … u64be, f32le …, uleb128, zigzag, vlq, utf8, hexN, decN or bcdN"
 
 
 @pytest.mark.parametrize(
@@ -205,7 +252,7 @@ def test_names_that_are_none(name: str) -> None:
 
 @given(
     st.one_of(
-        st.sampled_from([*INTEGERS, *DIGITS, *FLOATS, "uleb128"]), st.from_regex(PATTERN, fullmatch=True), st.text()
+        st.sampled_from([*INTEGERS, *DIGITS, *FLOATS, *VARYING]), st.from_regex(PATTERN, fullmatch=True), st.text()
     )
 )
 def test_the_pattern_of_the_schema_takes_every_name(name: str) -> None:

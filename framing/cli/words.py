@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 
 from framing.checksums import Algorithm
 from framing.layout import FrameFormat
-from framing.parts import Bits, Checksum, Data, End, Field, Length, Lookup, Part, Sync
-from framing.plan import Equation, Open, Plan
+from framing.parts import Bits, Checksum, Data, End, Field, Implied, Length, Lookup, Part, Sync
+from framing.plan import Equation, Follow, Open, Plan
 
 _ENUM_MOST = 8
 _VALUES_MOST = 12
@@ -39,8 +39,10 @@ def stuffing(kind: str) -> str:
 
 
 def extent(each: FrameFormat) -> str:
-    """How the end of a frame is found: length, delimiter, end pattern or fixed."""
+    """How the end of a frame is found: length, delimiter, end pattern, next, silence or fixed."""
     plan = each.plan
+    if plan.follow is not None and plan.searched is not None:
+        return "next" if plan.follow.pattern is not None else "silence"
     if plan.delimiter is not None:
         return "delimiter"
     if any(one.stop is not None for one in plan.opens):
@@ -218,7 +220,10 @@ def _data(plan: Plan, index: int, part: Data) -> list[str]:
 
 
 def _open(plan: Plan, found: Open) -> str:
-    goal = "the delimiter" if found.stop is None else f"the end pattern {alternatives(_end(plan, found.stop), 3)}"
+    if found.stop is not None:
+        goal = f"the end pattern {alternatives(_end(plan, found.stop), 3)}"
+    else:
+        goal = "the delimiter" if plan.follow is None else "the frame's end"
     if not found.tail:
         return f"up to {goal}"
     names = ", ".join(plan.parts[index].name for index in found.tail)
@@ -239,9 +244,11 @@ def _end_of(plan: Plan, index: int) -> str:
 
 
 def _checksum(plan: Plan, index: int, part: Checksum) -> list[str]:
-    first, last = plan.overs[index]
-    said = [f"{part.algorithm.name} over {span(plan, first, last)}"]
-    if first <= index <= last:
+    pieces = plan.pieces.get(index, (plan.overs[index],))
+    named = [f"{each.value} as {each.type.name}" if isinstance(each, Implied) else span(plan, *each) for each in pieces]
+    wire = " as it is stuffed on the wire" if part.wire else ""
+    said = [f"{part.algorithm.name} over {', then '.join(named)}{wire}"]
+    if plan.covers(index, index):
         said.append("its own bytes counting as zero")
     if part.extra:
         said.append(f"then one byte from table {part.extra.table} by {part.extra.by}")
@@ -255,6 +262,10 @@ def notes(each: FrameFormat) -> list[tuple[str, str]]:
     said = [("size", f"{between(plan.min_size, plan.max_size, '')} {unit} on the wire")]
     said.append(("starts", _start(each)))
     said.append(("ends", _finish(each)))
+    if plan.follow is not None:
+        said.append(("next", _following(plan.follow)))
+    if plan.block is not None:
+        said.append(("block", f"no frame leaves its block of {plan.block:,} bytes, counted from where the stream begins"))
     if plan.transparency is not None and plan.area is not None:
         said.append(("stuffing", _stuffed(plan)))
     if each.kind:
@@ -268,8 +279,12 @@ def notes(each: FrameFormat) -> list[tuple[str, str]]:
 
 def _start(each: FrameFormat) -> str:
     found = markers(each)
+    places = {"silence": "where the stream begins or the line was silent", "chained": "directly behind a frame of its protocol"}
+    where = ", or ".join(places[word] for word in each.start if word in places)
     if found:
-        return f"at the marker {' or '.join(found[:4])}{' …' if len(found) > 4 else ''}"
+        return f"at the marker {' or '.join(found[:4])}{' …' if len(found) > 4 else ''}" + (f", {where}" if where else "")
+    if where:
+        return where
     if each.plan.delimited:
         return f"behind a delimiter {each.plan.delimiter:02X}, or where the stream begins"
     return "anywhere: it has no marker"
@@ -286,11 +301,21 @@ def _finish(each: FrameFormat) -> str:
             return f"at the end pattern {alternatives(last, 4)}"
         stop = max(one.stop for one in plan.opens if one.stop is not None)
         return f"behind {plan.parts[-1].name}, which the end pattern {alternatives(_end(plan, stop), 4)} leads to"
+    if how in ("next", "silence"):
+        return "where the line goes silent" if how == "silence" else "at the first place where all holds and `next` stands"
     if how == "fixed":
         return "at its fixed size"
     named = [one.name for one in plan.equations if one.sizes is not None]
     named += [said for part in plan.parts if isinstance(part, Data) for said in _stated(part)]
     return f"where its header says ({', '.join(named)})" if named else "behind its last part"
+
+
+def _following(follow: Follow) -> str:
+    if follow.pattern is None:
+        return "silence, the end of the stream"
+    mask = f" under the mask {hexed(follow.pattern.mask)}" if follow.pattern.mask else ""
+    found = [hexed(each) for each in follow.pattern.alternatives]
+    return f"{' or '.join(found[:4])}{' …' if len(found) > 4 else ''}{mask}, or the end of the stream; no part of the frame"
 
 
 def _stated(part: Data) -> list[str]:

@@ -126,7 +126,7 @@ cdef class EarlyEngine(Stream):
             self._note_gap(level, at + 1, self._is_fill(level, at, byte), rejects)
             return 0
         entry = &formats.entries[level.number]
-        if entry.delimiter >= 0 and (byte == entry.delimiter or not self.may_start(entry, at)):
+        if byte == entry.delimiter or not self.may_start(entry, at):
             level.number += 1
             return 0
         steps = None
@@ -187,7 +187,9 @@ cdef class EarlyEngine(Stream):
 
     cdef bint _is_start(self, int64_t at) noexcept:
         cdef const Choice* formats = &self.formats.own
-        return formats.delimiters and (at == self.origin or formats.delimiter[byte_at(&self.window, at - 1)])
+        if at == self.origin:
+            return formats.delimiters or formats.placed
+        return formats.delimiters and formats.delimiter[byte_at(&self.window, at - 1)]
 
     cdef bint _is_fill(self, Level level, int64_t at, uint8_t byte) noexcept:
         cdef const Choice* formats = &self.formats.own

@@ -66,6 +66,11 @@ cdef int evaluate(Probe* probe, int expression, int64_t* result) noexcept nogil:
                 at += 1
         elif code == Instruction.REPLACE:
             stack[top] = operand
+        elif code == Instruction.ENTRY:
+            if not entry(&probe.program.tables[operand >> 1], stack[top], &stack[top]):
+                return reject(probe, R_LENGTH if operand & 1 else R_FIELD)
+        elif code == Instruction.HAS_ENTRY:
+            stack[top] = entry(&probe.program.tables[operand >> 1], stack[top], &stack[top])
         else:
             top -= 1
             outcome = binary(probe, code, stack[top], stack[top + 1], &stack[top])
@@ -73,6 +78,23 @@ cdef int evaluate(Probe* probe, int expression, int64_t* result) noexcept nogil:
                 return outcome
     result[0] = stack[0]
     return GO_ON
+
+
+cdef bint entry(const Table* table, int64_t key, int64_t* value) noexcept nogil:
+    """The value of a key; False where there is none."""
+    cdef int low = 0
+    cdef int high = table.count
+    cdef int middle
+    while low < high:
+        middle = (low + high) >> 1
+        if table.keys[middle] < key:
+            low = middle + 1
+        else:
+            high = middle
+    if low == table.count or table.keys[low] != key:
+        return False
+    value[0] = table.values[low]
+    return True
 
 
 cdef int binary(Probe* probe, int code, int64_t one, int64_t two, int64_t* result) noexcept nogil:

@@ -132,13 +132,15 @@ cdef struct Entry:
     const Matcher* marker       # NULL where it has none
     int64_t fixed_size          # -1 where frames differ in size
     int rank, group, delimiter, confirm, misses
+    int placed, silence, chained  # whether it starts in certain places only, and in which
+    int64_t block, least        # bytes of a block that frames may not leave, 0 without; of the smallest frame
     int named                   # the rank of the first entry with the same name
 
 
 cdef struct Choice:
     # The formats of a decoder, as far as C needs them.
     Entry* entries
-    int count, slots, edges, delimiters, anywhere
+    int count, slots, edges, delimiters, anywhere, placed
     int single                  # the only byte that any marker begins with, -1 where there are several
     int* group_begins           # the entries of group g are those from group_begins[g] to group_begins[g + 1]
     int* lists                  # the entries that a frame beginning with a byte can have, in their order, byte after byte
@@ -184,6 +186,9 @@ cdef class Formats:
         plan, lock = definition.plan, definition.lock
         entry.rank, entry.group, entry.named = rank, number, self.names.index(definition.full_name)
         entry.delimiter = plan.delimiter if plan.delimited else -1
+        entry.placed = definition.start != ANYWHERE
+        entry.silence, entry.chained = "silence" in definition.start, "chained" in definition.start
+        entry.block, entry.least = plan.block or 0, plan.min_size
         entry.fixed_size = -1 if plan.fixed_size is None else plan.fixed_size
         if plan.marker is not None:
             entry.marker = <const Matcher*>self.arena.take(sizeof(Matcher))
@@ -215,13 +220,16 @@ cdef class Formats:
         for byte in range(256):
             k = by_byte[byte][0] if by_byte[byte] else -1
             quick = k >= 0 and self.own.entries[<int>k].shape != NULL and not self.own.entries[<int>k].confirm
+            quick = quick and not self.own.entries[<int>k].placed
             self.own.quick[byte] = k if quick and byte not in delimiters else -1
         self.own.delimiters = len(delimiters)
         for byte in delimiters:
             self.own.delimiter[byte] = 1
             # Where a frame of another format may begin with a delimiter, it has to be asked.
             self.own.always_fill[byte] = all(self.own.entries[k].delimiter == only for only in delimiters for b in delimiters for k in by_byte[b])
-        self.own.anywhere = any(plan.marker is None and not plan.delimited for plan in plans)
+        free = [each.plan for each in self.definitions if each.start == ANYWHERE]
+        self.own.anywhere = any(plan.marker is None and not plan.delimited for plan in free)
+        self.own.placed = any(each.start != ANYWHERE for each in self.definitions)
         markers = [plan.marker for plan in plans if plan.marker is not None]
         begins = {byte for marker in markers for byte in marker.first_bytes()}
         self.own.single = min(begins) if len(begins) == 1 else -1

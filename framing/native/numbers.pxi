@@ -58,12 +58,26 @@ cdef bint read_digits(int kind, int size, const uint8_t* found, int64_t* result)
     return True
 
 
-cdef int uleb128(Probe* probe, const Window* window, const Operation* op) noexcept nogil:
-    """Seven bits a byte. `probe.known` counts its bytes, `probe.begin` holds the value so far."""
+cdef int varying(Probe* probe, const Window* window, const Operation* op) noexcept nogil:
+    """A number that tells by itself how many bytes it has. `probe.known` counts them, `probe.begin` holds the value so far."""
     cdef int result
-    cdef const uint8_t* found
     if not probe.phase:
         probe.phase, probe.known, probe.begin = 1, 0, 0
+    result = like_a_character(probe, window) if op.a == UTF8 else base_128(probe, window, op)
+    if result:
+        return result
+    probe.phase = 0
+    if op.a == ZIGZAG:
+        probe.begin = (probe.begin >> 1) ^ -(probe.begin & 1)
+    if op.c >= 0:
+        store(probe, op.c, probe.begin)
+    return GO_ON
+
+
+cdef int base_128(Probe* probe, const Window* window, const Operation* op) noexcept nogil:
+    """Seven bits a byte."""
+    cdef int result
+    cdef const uint8_t* found
     while True:
         if probe.known == ULEB128_MOST:
             return reject(probe, R_FIELD)
@@ -73,16 +87,52 @@ cdef int uleb128(Probe* probe, const Window* window, const Operation* op) noexce
         found = logical_at(probe, window, probe.taken - 1, probe.taken)
         if found == NULL:
             return reject(probe, R_NOISE)
-        if probe.known == 9 and found[0] & 0x7F and op.c >= 0:
-            return PYTHON  # beyond 63 bits
-        if probe.known < 9:
-            probe.begin |= <int64_t>(found[0] & 0x7F) << (7 * probe.known)
+        if op.a == VLQ:
+            if probe.begin >> 56 == 0:
+                probe.begin = probe.begin << 7 | (found[0] & 0x7F)
+            elif op.c >= 0:
+                return PYTHON  # beyond 63 bits
+        else:
+            if probe.known == 9 and found[0] & 0x7F and op.c >= 0:
+                return PYTHON  # beyond 63 bits
+            if probe.known < 9:
+                probe.begin |= <int64_t>(found[0] & 0x7F) << (7 * probe.known)
         probe.known += 1
         if found[0] < 0x80:
-            break
-    probe.phase = 0
-    if op.c >= 0:
-        store(probe, op.c, probe.begin)
+            return GO_ON
+
+
+cdef int like_a_character(Probe* probe, const Window* window) noexcept nogil:
+    """The first byte has as many leading ones as there are bytes, none where there is one."""
+    cdef int ones = 0
+    cdef int result
+    cdef const uint8_t* found
+    if not probe.known:
+        result = take(probe, window, 1)
+        if result:
+            return result
+        probe.known = 1
+    found = logical_at(probe, window, probe.taken - 1, probe.taken)
+    if found == NULL:
+        return reject(probe, R_NOISE)
+    while ones < 8 and found[0] << ones & 0x80:
+        ones += 1
+    if ones == 1 or ones == 8:
+        return reject(probe, R_FIELD)
+    probe.begin = found[0] & (0x7F >> ones)
+    if ones:
+        result = take(probe, window, ones - 1)
+        if result:
+            return result
+        found = logical_at(probe, window, probe.taken - ones + 1, probe.taken)
+        if found == NULL:
+            return reject(probe, R_NOISE)
+    while ones > 1:
+        if found[0] & 0xC0 != 0x80:
+            return reject(probe, R_FIELD)
+        probe.begin = probe.begin << 6 | (found[0] & 0x3F)
+        found += 1
+        ones -= 1
     return GO_ON
 
 
@@ -105,19 +155,7 @@ cdef int look_up(Probe* probe, int table, int expression, int64_t* value) noexce
     """The entry of a table; LENGTH where there is none."""
     cdef const Table* entries = &probe.program.tables[table]
     cdef int64_t by = 0
-    cdef int low = 0
-    cdef int high = entries.count
-    cdef int middle
     cdef int result = evaluate(probe, expression, &by)
     if result:
         return result
-    while low < high:
-        middle = (low + high) >> 1
-        if entries.keys[middle] < by:
-            low = middle + 1
-        else:
-            high = middle
-    if low == entries.count or entries.keys[low] != by:
-        return reject(probe, R_LENGTH)
-    value[0] = entries.values[low]
-    return GO_ON
+    return GO_ON if entry(entries, by, value) else reject(probe, R_LENGTH)

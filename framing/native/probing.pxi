@@ -114,8 +114,8 @@ cdef int rare(Probe* probe, const Window* window, const Operation* op) noexcept 
         if code == Step.EQUALS:
             value = value == probe.values[op.a]
         return GO_ON if value else reject(probe, R_FIELD)
-    if code == Step.ULEB128:
-        return uleb128(probe, window, op)
+    if code == Step.VARYING:
+        return varying(probe, window, op)
     if code == Step.GIVEN:
         return GO_ON if probe.present[op.a] else reject(probe, op.b)
     if code == Step.LOOKUP:

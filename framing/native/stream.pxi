@@ -30,6 +30,8 @@ cdef class Stream:
     cdef Tiling tiling
     cdef Probe probe
     cdef int64_t origin, need, pause
+    cdef int64_t behind_end     # where the frame ends behind which another of its group may be asked for
+    cdef int behind_group
     cdef uint8_t* buffer        # bytes kept from call to call, from `head` on
     cdef int64_t head, size, room
     cdef Guard** guards         # by rank, then algorithm
@@ -138,6 +140,7 @@ cdef class Stream:
         self.head = self.size = 0
         self.judging = 0
         self.steps, self.mirrored = None, 0
+        self.mirror.origin, self.behind_end, self.behind_group = origin, -1, -1
         for k in range(self.formats.own.count):
             if self.formats.own.entries[k].program != NULL:
                 for n in range(self.formats.own.entries[k].program.algorithms_count):
@@ -357,16 +360,23 @@ cdef class Stream:
     # --- candidates -----------------------------------------------------------------------------------------------------
 
     cdef inline bint may_start(self, const Entry* entry, int64_t at) noexcept nogil:
-        """Whether the bytes before a place let a format start there."""
-        return entry.delimiter < 0 or at == self.origin or byte_at(&self.window, at - 1) == entry.delimiter
+        """Whether what is before a place lets a format start there."""
+        if entry.block and entry.block - (at - self.origin) % entry.block < entry.least:
+            return False
+        if entry.delimiter >= 0:
+            return at == self.origin or byte_at(&self.window, at - 1) == entry.delimiter
+        if not entry.placed or (entry.silence and at == self.origin):
+            return True
+        return entry.chained and at == self.behind_end and entry.group == self.behind_group
 
     cdef inline int judge(self, const Entry* entry, int64_t at, bint ride) noexcept nogil:
         """The verdict on a candidate, with what `probe` then says; after NEED, called again, it goes on."""
         cdef int result
         if not self.judging:
-            if entry.delimiter >= 0:
-                if not self.may_start(entry, at) or (at < self.window.end and byte_at(&self.window, at) == entry.delimiter):
-                    return ABSENT
+            if not ride and not self.may_start(entry, at):
+                return ABSENT
+            if entry.delimiter >= 0 and at < self.window.end and byte_at(&self.window, at) == entry.delimiter:
+                return ABSENT
             self.judging = 1
             self.by_python = entry.program == NULL
             if not self.by_python:

@@ -55,7 +55,9 @@ cdef class StrictEngine(Stream):
                     if formats.always_fill[byte] and not self.rides(at):
                         tile_gap(tiling, at + 1, True, NULL, 0)
                         continue
-                elif not formats.first[byte] or at != self.last_end:
+                elif not (formats.placed and (at == self.origin or at == self.last_end)) and (
+                    not formats.first[byte] or at != self.last_end
+                ):
                     place = next_place(formats, window, at)
                     if place > at and not self.rides(at):
                         tile_gap(tiling, place, False, NULL, 0)
@@ -180,6 +182,7 @@ cdef class StrictEngine(Stream):
         while self.mode <= CONFIRMING and self.number < size:
             entry = &formats.entries[entries[self.number]]
             if self.mode == ASKING:
+                self.behind_end, self.behind_group = self.last_end, formats.entries[self.last].group if self.last >= 0 else -1
                 result = self.judge(entry, at, False)
                 if result == ACCEPT:
                     self.found_end = self.probe.at
@@ -249,6 +252,7 @@ cdef class StrictEngine(Stream):
                 self.probe.need = self.chain_end + 1
                 return NEED
             result = REJECT
+            self.behind_end, self.behind_group = self.chain_end, entry.group
             while self.member < size:
                 result = self.judge(&formats.entries[begin + self.member], self.chain_end, False)
                 if result == NEED:

@@ -5,7 +5,7 @@ cpdef enum Step:
     MARKER            # a: matcher
     SKIP              # x: bytes
     NUMBER            # a: type, b: bytes, c: slot or -1, d: may pass 63 bits, x: bytes to pass over before it
-    ULEB128           # c: slot or -1
+    VARYING           # a: uleb128, zigzag, vlq, utf8; c: slot or -1
     BITS              # a: from this slot, c: to this slot, x: shift, y: mask
     CONSTANT_BITS     # a: slot, x: mask, y: wanted
     RANGE             # a: slot, b: reason, x: least, y: greatest
@@ -71,6 +71,8 @@ cpdef enum Instruction:
     GO                # where
     IS_CONSTANT       # where to go on, the value dropped, if it is the constant in the next instruction
     REPLACE           # value that takes the place of the topmost
+    ENTRY             # table << 1 | whether it gives a size: takes the place of the key on top
+    HAS_ENTRY         # the same
 
 
 cdef enum:
@@ -107,7 +109,11 @@ REASON_NAMES = (
 cdef enum:
     UNDECIDED = -1
     STACK = 64        # values of an expression
-    ULEB128_MOST = 10
+    ULEB128_MOST = 10 # and of the others that have seven bits a byte
+    ULEB128 = 0
+    ZIGZAG = 1
+    VLQ = 2
+    UTF8 = 3
     SHIFT_MOST = 256
     PHASES_MOST = 4096  # bytes of a block with its checksum up to which good blocks are remembered
 

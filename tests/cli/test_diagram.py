@@ -120,7 +120,7 @@ def test_every_part_of_every_spec_is_there(name: str, width: int) -> None:
         lines = draw_format(each, width)
         assert max(len(plain(line)) for line in lines) <= width
         boxes = sum(plain(line).count("┌") + plain(line).count("┬") for line in lines if "┌" in plain(line))
-        assert boxes == len(each.layout) + (each.plan.delimiter is not None)
+        assert boxes == len(each.plan.parts) + (each.plan.delimiter is not None)
         listed = rows(each)
         assert len(listed) == boxes
         assert all(row.role for row in listed)

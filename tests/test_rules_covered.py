@@ -1,0 +1,143 @@
+"""What checksums cover beyond one run of unstuffed parts: several things in any order, implied values, bytes as they are stuffed."""
+
+from __future__ import annotations
+
+from zlib import crc32
+
+import pytest
+
+from framing import (
+    Bits,
+    Checksum,
+    Data,
+    Decoder,
+    EncodeError,
+    Field,
+    Frame,
+    FrameFormat,
+    Length,
+    Lookup,
+    SpecError,
+    Sync,
+    Transparency,
+)
+from framing.parts import Implied
+from rules import check, unhex
+
+pytestmark = pytest.mark.usefixtures("engine")
+
+# The type stands behind the length on the wire, but in front of it in the sum; an address goes in that is not sent.
+ORDERED = FrameFormat(
+    "ordered",
+    [
+        Sync("AA"),
+        Length("n", "u8", of="payload"),
+        Field("type", "u8"),
+        Data("payload"),
+        Checksum("sum", "u16be", {"sum": 16, "word": "u16be"}, over=[{"value": 0x0102, "type": "u16be"}, "type", "payload", "n"]),
+    ],
+)
+
+
+def test_spans_come_in_the_order_given() -> None:
+    raw = ORDERED.encode(unhex("05 06"), type=7)
+    # words 0102, 0705, 0602
+    assert raw == unhex("AA 02 07 05 06 0E 09")
+    check(raw + unhex("AA 00 01 02 03"), [("ordered", 0, 7), ("checksum", 7, 12, "ordered@7 checksum")], ORDERED)
+
+
+def test_a_pseudo_header_of_computed_values() -> None:
+    """As UDP has it: the length once more, wider than it is sent."""
+    each = FrameFormat(
+        "pseudo",
+        [Sync("AA"), Length("n", "u8", of="payload"), Checksum("ck", "u32le", "CRC-32", over=[Implied("len(payload) + n", "u32be"), "payload"]), Data("payload")],
+    )
+    raw = each.encode(b"hey")
+    assert raw == b"\xaa\x03" + crc32(b"\0\0\0\x06hey").to_bytes(4, "little") + b"hey"
+    check(raw, [("pseudo", 0, 9)], each)
+
+
+def test_an_implied_value_that_does_not_fit_rejects() -> None:
+    each = FrameFormat("wide", [Sync("AA"), Field("a", "u8"), Checksum("ck", "u8", "sum-8", over=["a", Implied("a + 250", "u8")])])
+    check(unhex("AA 05 04 AA 06 06"), [("wide", 0, 3), ("field", 3, 6, "wide@3 field")], each)
+    with pytest.raises(EncodeError, match=r"ck: a \+ 250: 256 is out of range"):
+        each.encode(a=6)
+
+
+def test_its_own_bytes_count_as_zero_in_each_span() -> None:
+    each = FrameFormat("own", [Sync("AA"), Field("a", "u8"), Checksum("ck", "u8", "sum-8", over=["frame", "a..ck"])])
+    assert each.encode(a=3) == unhex("AA 03 B0")
+    check(unhex("AA 03 B0"), [("own", 0, 3)], each)
+
+
+def test_an_extra_byte_stands_behind_all() -> None:
+    each = FrameFormat(
+        "extra", [Sync("AA"), Field("a", "u8"), Field("b", "u8"), Checksum("ck", "u8", {"xor": 8, "turn": 1}, over=["b", "a"], extra=Lookup("a", "t"))],
+        tables={"t": {1: 0x10}},
+    )  # fmt: skip
+    # turned before each byte: b = 02, then 04 ^ 01 = 05, then 0A ^ 10 = 1A
+    check(unhex("AA 01 02 1A"), [("extra", 0, 4)], each)
+    check(unhex("AA 02 02 1A"), [("length", 0, 4, "extra@0 length")], each)
+
+
+STUFFED = FrameFormat(
+    "stuffed",
+    [Sync("AA"), Field("id", "u8"), Data("payload"), Checksum("sum", "u8", "sum-8", over="sync..payload", wire=True)],
+    transparency=Transparency("hdlc", closes=True),
+)
+
+
+def test_bytes_as_they_stand_on_the_wire() -> None:
+    raw = STUFFED.encode(unhex("7E 01"), id=0x7D)
+    # AA, 7D 5D, 7D 5E, 01 and their sum 60
+    assert raw == unhex("AA 7D 5D 7D 5E 01 60 7E")
+    check(raw, [("stuffed", 0, 8)], STUFFED)
+    assert STUFFED.decode(raw).payload == unhex("7E 01")
+
+
+def test_escapes_that_need_not_be_count_as_they_are_sent() -> None:
+    """01 sent as 7D 21; HDLC may escape any byte."""
+    raw = unhex("AA 07 7D 21 4F 7E")
+    check(raw, [("stuffed", 0, 6)], STUFFED)
+    assert STUFFED.decode(raw).payload == b"\x01"
+
+
+def test_a_checksum_behind_the_stuffed_span() -> None:
+    each = FrameFormat(
+        "behind",
+        [Sync("AA"), Length("n", "u8", of="payload"), Data("payload"), Checksum("sum", "u8", "sum-8", over="payload", wire=True)],
+        transparency=Transparency("slip", over="n..payload", closes=False),
+    )
+    raw = each.encode(unhex("C0 02"))
+    assert raw == unhex("AA 02 DB DC 02 B9")
+    check(raw, [("behind", 0, 6)], each)
+
+
+def test_what_the_compiled_engine_leaves_to_the_prober(native_engine: None) -> None:
+    assert dict(Decoder(ORDERED).fallbacks) == {"ordered": "what sum covers"}
+    turned = FrameFormat("turned", [Sync("AA"), Field("a", "u8"), Checksum("ck", "u8", {"xor": 8, "turn": 2}, over="a")])
+    assert dict(Decoder(turned).fallbacks) == {"turned": "the checksum { xor = 8, turn = 0x2 }"}
+    masked = FrameFormat("masked", [Sync("AA"), Field("a", "u8"), Checksum("ck", "u32le", {"name": "CRC-32/ISCSI", "rotate": 15, "add": 1}, over="a")])
+    assert not Decoder(masked).fallbacks
+    assert [type(event) for event in Decoder(masked).feed(masked.encode(a=9))] == [Frame]
+
+
+PARTS = [Sync("AA"), Field("a", "u8"), Bits(["b:4", "c:4"], "u8")]
+
+
+@pytest.mark.parametrize(
+    ("layout", "more", "message"),
+    [
+        ([*PARTS, Checksum("ck", "u8", "sum-8", over=[Implied(1, "u8")])], {}, "only implied values are covered"),
+        ([*PARTS, Checksum("ck", "u8", "sum-8", over=["ck"])], {}, "covers only itself"),
+        ([*PARTS, Checksum("ck", "u8", "sum-8", over=["a", "x"])], {}, r"layout\[3\].over\[1\]: unknown part 'x'"),
+        ([*PARTS, Checksum("ck", "u8", "sum-8", over=["a", Implied("later", "u8")]), Field("later", "u8")], {}, "not known before"),
+        ([*PARTS, Checksum("one", "u8", "sum-8", over="a"), Checksum("ck", "u8", "sum-8", over=["a", Implied("one", "u8")])], {}, "'one' is a checksum"),
+        ([*PARTS, Checksum("ck", "u8", "sum-8", over="a", wire=True)], {}, "nothing is stuffed here"),
+        ([*PARTS, Checksum("ck", "u8", "sum-8", over="a", wire=True)], {"transparency": {"kind": "cobs"}}, "with cobs"),
+        ([*PARTS, Checksum("ck", "u8", "sum-8", over="a..ck", wire=True)], {"transparency": {"kind": "slip"}}, "cannot be covered"),
+    ],
+)
+def test_what_cannot_be_covered_is_refused(layout: list[object], more: dict[str, object], message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        FrameFormat("x", layout, **more)  # type: ignore[arg-type]
