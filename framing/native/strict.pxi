@@ -75,7 +75,7 @@ cdef class StrictEngine(Stream):
         cdef const Entry* entry
         cdef int64_t end = self.window.end
         cdef int64_t at = self.tiling.at
-        cdef int64_t size
+        cdef int64_t size, place
         cdef int64_t cost = 0
         cdef int quick, reason
         if self.judging or self.mode != IDLE:
@@ -115,6 +115,11 @@ cdef class StrictEngine(Stream):
             if not self.gave_up(entry, at, bytes[at], reason):
                 return 0
             at += 1
+            if at < end and formats.quick[bytes[at]] < 0 and not formats.delimiters:
+                place = next_place(formats, &self.window, at)
+                if place > at:
+                    tile_gap(&self.tiling, place, False, NULL, 0)
+                    at = place
         return 0
 
     cdef int64_t stuffed_size(self, const Entry* entry, int64_t at) noexcept nogil:
