@@ -26,7 +26,7 @@ class Assembler:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.out = Program(max_size=plan.max_size, min_size=plan.min_size)
+        self.out = Program(max_size=plan.max_size, min_size=plan.min_size, block=plan.block or 0)
         self.slots: dict[str, int] = {}
         self.sizes: dict[int, int] = {}  # data part -> the slot with its data bytes
         self.settled: dict[int, bool] = {}  # the same part -> whether it surely has a size by now

@@ -1,7 +1,8 @@
 """An encoder with state: what one stream of frames needs beyond single frames.
 
-`FrameFormat.encode` makes one frame. An `Encoder` also lets counters run on, and opens a delimited stream with a delimiter,
-so that noise in front of it spoils no frame.
+`FrameFormat.encode` makes one frame, the very bytes that decode as its `raw`. An `Encoder` also lets counters run on, and opens a
+delimited stream with a delimiter, so that noise in front of it spoils no frame. A delimiter in front of a frame is no part of it
+but fill, so it is written here, also where the format wants one in front of each frame (`opens`).
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ class Encoder:
         formats = tuple(protocol) if isinstance(protocol, Protocol) else (protocol,)
         self._counters: dict[str, dict[str, int]] = {each.full_name: {} for each in formats}  # what comes next, by field
         self._openings = {each.full_name: each.plan.delimiter for each in formats if each.plan.delimited}
+        self._always = {each.full_name for each in formats if each.transparency is not None and each.transparency.opens}
         self._opened: set[int] = set()
 
     def encode(self, payload: bytes | None = None, /, **fields: Any) -> bytes:
@@ -40,7 +42,7 @@ class Encoder:
         each = protocol.pick(fields) if isinstance(protocol, Protocol) else protocol
         raw = each.writer(payload, fields, self._counters[each.full_name])
         opening = self._openings.get(each.full_name)
-        if opening is None or opening in self._opened:
+        if opening is None or (opening in self._opened and each.full_name not in self._always):
             return raw
         self._opened.add(opening)
         return bytes([opening]) + raw

@@ -315,7 +315,7 @@ class StrictEngine:
         """Rides through a damaged marker: None where it carries, NOISE where there is nothing to ride on."""
         plan, window = entry.format.plan, self.tiling.window
         size, marker = plan.fixed_size, plan.marker
-        if size is None or marker is None:
+        if size is None or marker is None or not self._may_start(entry, at):
             return Reason.NOISE
         verdict = yield from probe(plan, window, at, ride=True)
         if verdict.reason is not None:

@@ -164,6 +164,9 @@ class FrameFormat(Declared):
     def check(self) -> None:
         plan = Plan(self.layout, self.transparency, self.max_size or None, self.tables, self.block)
         object.__setattr__(self, "plan", plan)
+        if self.transparency is not None and self.transparency.opens and not plan.delimited:
+            expected = "no `opens`, or no marker and a kind of stuffing with a delimiter"
+            raise SpecError("no delimiter opens these frames", path="transparency.opens", expected=expected)
         if plan.delimited and self.lock is not None:
             raise SpecError("a delimited format cannot ask for confirmation", path="lock", expected="no `lock`")
         if plan.delimited and self.start != ANYWHERE:

@@ -39,8 +39,6 @@ class _Lowering(Settling):
         plan, out = self.plan, self.out
         if plan.follow is not None:
             raise Unsupported("what has to follow the frame (`next`)")
-        if plan.block is not None:
-            raise Unsupported("frames that lie in blocks of the stream (`block`)")
         self._transparency()
         for index, part in enumerate(plan.parts):
             if plan.area is not None and index == plan.area[0]:

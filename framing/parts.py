@@ -545,6 +545,12 @@ class Transparency(Declared):
     closes: bool | None = key(
         to_flag, {"type": "boolean"}, "whether the kind's delimiter ends the frame; false: a length inside tells", default=None
     )
+    opens: bool = key(
+        to_flag,
+        {"type": "boolean"},
+        "an `Encoder` writes the delimiter in front of each frame, too, where some receivers want it; else of the first only",
+        default=False,
+    )
 
     def check(self) -> None:
         made = self.stuffing

@@ -69,6 +69,8 @@ class Program:
     edges: int = 0
     max_size: int = 0
     min_size: int = 0
+    block: int = 0
+    """Bytes of the blocks of the stream none of which a frame may leave; 0 without."""
     stuffed: bool = False
     delimiter: int = NONE
     """The byte that closes the stuffed area."""

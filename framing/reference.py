@@ -163,7 +163,9 @@ def _flywheel(stream: Stream, at: int, marks: list[Mark]) -> Accepted | tuple[Fr
     if last is None or last.format.lock is None or not last.format.lock.misses:
         return None
     each, size, marker = last.format, last.format.plan.fixed_size, last.format.plan.marker
-    if size is None or marker is None or marker.match(stream.data, at, len(stream.data), stream.closed)[0] > 0:
+    if size is None or marker is None or not _may_start(stream, each, at, chained=True):
+        return None
+    if marker.match(stream.data, at, len(stream.data), stream.closed)[0] > 0:
         return None
     verdict = Probe(each, stream, at).run(trust_marker=True)
     if verdict.reason is not None:

@@ -131,7 +131,7 @@ class Settling(Assembler):
         """Rejects, as soon as a size is known, what cannot end within `max_size`."""
         plan = self.plan
         most = sum(plan.max_size + 1 if high is None else high for _, high in plan.sizes)
-        if plan.area is None and not plan.opens and most <= plan.max_size:
+        if plan.area is None and not plan.opens and most <= plan.max_size and plan.block is None:
             return
         raw, stuffed = self.fresh(), self.fresh()
         self.emit("SET", raw, x=int(plan.delimiter is not None))

@@ -35,7 +35,7 @@ STREAMS = 10
 
 def engines(rnd: random.Random) -> None:
     order: Order = rnd.choice(["strict", "strict", "early"])
-    protocols = generate.protocols(rnd, lock=order == "strict" and rnd.random() < 0.5)
+    protocols = generate.protocols(rnd, lock=order == "strict" and rnd.random() < 0.5, state=order == "strict")
     for _ in range(STREAMS):
         data = generate.stream(rnd, generate.formats_of(protocols))
         gap_limit = rnd.choice([1, 2, 7, 65_536])

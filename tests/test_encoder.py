@@ -6,7 +6,19 @@ from typing import Any
 
 import pytest
 
-from framing import Data, Decoder, EncodeError, Encoder, Field, FrameFormat, Protocol, Transparency
+from framing import (
+    Data,
+    Decoder,
+    EncodeError,
+    Encoder,
+    Field,
+    FrameFormat,
+    Length,
+    Protocol,
+    SpecError,
+    Sync,
+    Transparency,
+)
 from rules import BARE, SLIP, TOY, plain, toy
 
 COUNTED = FrameFormat("counted", [Field("seq", "u8", counter=True), Field("kind", "u8", max=9), Data("payload", size=0)])
@@ -63,6 +75,23 @@ def test_each_delimiter_is_opened_once() -> None:
     assert encoder.encode(b"A", format="slip") == b"\xc0A\xc0"
     assert encoder.encode(b"A", format="kiss") == b"A\xc0"
     assert encoder.encode(b"A", format="cobs") == b"\x00\x02A\x00"
+
+
+def test_a_format_may_want_each_frame_opened() -> None:
+    """Not `encode` of a single frame: what is in front of one is fill, and no part of it."""
+    opened = FrameFormat("x", [Data("payload")], transparency=Transparency("slip", opens=True))
+    encoder = Encoder(opened)
+    sent = [encoder.encode(b"A"), encoder.encode(b"B")]
+    assert sent == [b"\xc0A\xc0", b"\xc0B\xc0"]
+    assert plain(Decoder(opened).feed(b"".join(sent))) == [("fill", 0, 1), ("x", 1, 3), ("fill", 3, 4), ("x", 4, 6)]
+    assert [opened.decode(each).raw for each in sent] == [opened.encode(b"A"), opened.encode(b"B")]
+
+
+@pytest.mark.parametrize("more", [{"kind": "slip", "closes": False}, {"kind": "slip"}, {"kind": "hex"}])
+def test_only_a_delimiter_can_open_each_frame(more: dict[str, Any]) -> None:
+    layout = [Sync("AA"), Length("n", "u8", of="payload"), Data("payload")]
+    with pytest.raises(SpecError, match="transparency.opens: no delimiter opens these frames"):
+        FrameFormat("x", layout, transparency=Transparency(**more, opens=True))
 
 
 def test_frames_with_a_marker_are_not_opened() -> None:

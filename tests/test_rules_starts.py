@@ -71,6 +71,16 @@ def test_frames_that_confirm_stand_behind_the_first() -> None:
     check(unhex("AA BB 07 AA BB 00 00"), [("unconfirmed", 0, 3, "p.head@0 unconfirmed"), ("p.head", 3, 5), ("p.record", 5, 7)], chain)
 
 
+def test_a_flywheel_rides_where_its_format_may_start_only() -> None:
+    """Through a damaged marker as through an intact one."""
+    layout, riding = [Sync("AA 55"), Field("n", "u8", max=9)], Lock(0, 2)
+    check(unhex("AA 55 01 AB 55 02 AA 55 03"), [("x", 0, 3), ("x", 3, 6, "suspect"), ("x", 6, 9)], FrameFormat("x", layout, lock=riding))
+    for more in ({"start": "silence"}, {"block": 4}):
+        each = FrameFormat("x", layout, lock=riding, **more)  # type: ignore[arg-type]
+        for second in ("AA 55 02", "AB 55 02"):
+            check(unhex("AA 55 01 " + second), [("x", 0, 3), ("noise", 3, 6)], each)
+
+
 def test_a_marker_may_be_restricted_too() -> None:
     each = FrameFormat("x", [Sync("AA"), Field("n", "u8")], start=["silence", "chained"])
     check(unhex("AA 01 AA 02 00 AA 03"), [("x", 0, 2), ("x", 2, 4), ("noise", 4, 7)], each)

@@ -336,6 +336,8 @@ def _stuffed(plan: Plan) -> str:
     }
     details = "".join(f", {name} {value}" for name, value in given.items() if value is not None)
     said = f"{stuffing(plan.transparency.kind)} over {span(plan, first, last)}{details}"
+    if plan.transparency.opens:
+        said += "; an encoder opens each frame with a delimiter"
     return f"{said}; offsets and sizes count unstuffed bytes"
 
 

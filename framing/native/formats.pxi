@@ -43,7 +43,7 @@ cdef class Compiled:
     cdef _fields(self, lowered):
         cdef Program* own = &self.own
         own.slots, own.edges = lowered.slots, lowered.edges
-        own.max_size, own.min_size = lowered.max_size, lowered.min_size
+        own.max_size, own.min_size, own.block = lowered.max_size, lowered.min_size, lowered.block
         own.stuffed, own.delimiter = lowered.stuffed, lowered.delimiter
         own.stop, own.stop_least = lowered.stop, lowered.stop_least
         own.cobs, own.first_inside, own.full_run = lowered.cobs, lowered.first_inside, lowered.full_run

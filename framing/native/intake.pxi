@@ -72,7 +72,7 @@ cdef int raw(Probe* probe, const Window* window, int64_t size) noexcept nogil:
     """Takes wire bytes as they are."""
     cdef const uint8_t* source
     if size > probe.limit - probe.at:
-        return reject(probe, R_TOO_LONG)
+        return reject(probe, probe.beyond)
     if probe.at + size > window.end:
         return lacks(probe, window, probe.at + size)
     if probe.program.stuffed:

@@ -42,7 +42,7 @@ cdef int open_raw(Probe* probe, const Window* window, const Operation* op) noexc
         if length:
             break
         if probe.at + 1 > window.end:
-            return lacks(probe, window, probe.at + 1) if probe.at + 1 <= probe.limit else reject(probe, R_TOO_LONG)
+            return lacks(probe, window, probe.at + 1) if probe.at + 1 <= probe.limit else reject(probe, probe.beyond)
         remember_no_stop(probe, op)
         result = raw(probe, window, 1)
         if result:

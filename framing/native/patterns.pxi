@@ -74,7 +74,7 @@ cdef int stands(Probe* probe, const Window* window, int index, int64_t least, in
     cdef int k
     cdef bint cut = False
     if room < matcher.shortest:
-        return reject(probe, R_TOO_LONG)
+        return reject(probe, probe.beyond)
     if matcher.count == 1 and matcher.sizes[0] == 1 and there > 0:
         length[0] = byte_at(window, probe.at) == matcher.bytes[0][0]
         look(probe, probe.at + 1)

@@ -9,7 +9,12 @@ cdef void begin_probe(
 ) noexcept nogil:
     """A new candidate. `exact`: `probe.seen` must be true to the byte, which early order asks for."""
     probe.program, probe.guards, probe.memos = program, guards, memos
-    probe.origin, probe.start, probe.limit = origin, start, start + program.max_size
+    cdef int64_t block_end
+    probe.origin, probe.start, probe.limit, probe.beyond = origin, start, start + program.max_size, R_TOO_LONG
+    if program.block:
+        block_end = start + program.block - (start - origin) % program.block
+        if block_end <= probe.limit:
+            probe.limit, probe.beyond = block_end, R_LENGTH
     probe.at = probe.seen = start
     probe.taken = probe.pc = probe.phase = probe.checked = 0
     probe.inside = probe.closed = probe.cut = 0
@@ -169,7 +174,7 @@ cdef int add(Probe* probe, const Operation* op) noexcept nogil:
 
 
 cdef int within_room(Probe* probe, const Operation* op) noexcept nogil:
-    """TOO_LONG where the frame cannot end within its largest size any more."""
+    """Rejects where the frame cannot end within its largest size, or its block, any more."""
     cdef const Program* program = probe.program
     cdef int64_t behind = probe.values[op.a]
     cdef int64_t stuffed = probe.values[op.b]
@@ -182,7 +187,7 @@ cdef int within_room(Probe* probe, const Operation* op) noexcept nogil:
             return PYTHON
         behind += 1 if program.cobs == 2 and stuffed == 0 else program.least_scale * stuffed + program.least_more
     if behind > probe.limit - begin:
-        return reject(probe, R_TOO_LONG)
+        return reject(probe, probe.beyond)
     return GO_ON
 
 

@@ -278,7 +278,8 @@ cdef class StrictEngine(Stream):
         cdef const Matcher* matcher = entry.marker
         cdef int64_t place, begin, read, size
         cdef int result
-        if entry.fixed_size < 0 or matcher == NULL:
+        self.behind_end, self.behind_group = self.last_end, entry.group
+        if entry.fixed_size < 0 or matcher == NULL or not self.may_start(entry, at):
             return ABSENT
         if self.mode != LOOKING_AHEAD:
             self.mode = RIDING

@@ -163,6 +163,7 @@ cdef struct Program:
     int delimited               # a delimiter closes the stuffed area, and nothing else has to be looked for in it
     int checks_count, algorithms_count, memos_count
     int64_t max_size, min_size, stop_least
+    int64_t block               # bytes of the blocks of the stream none of which a frame may leave; 0 without
     Operation* operations
     Order** expressions
     int* expression_sizes
@@ -202,6 +203,7 @@ cdef struct Probe:
     int64_t origin              # where the stream began, for what the guard allows
     int64_t start, limit, at, seen, taken, need
     int pc, reason, phase, checked, exact
+    int beyond                  # why a frame that would exceed `limit` is rejected
     int inside, closed, cut
     int64_t area_start, area_taken
     int64_t begin, known        # open data: its first logical byte; bytes known to be in the charset. blocks: bytes done

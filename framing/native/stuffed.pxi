@@ -35,7 +35,7 @@ cdef int unstuff(Probe* probe, const Window* window, int64_t wanted) noexcept no
             probe.closed = 1
             return finish_area(probe)
     if probe.at + 1 > probe.limit:
-        return reject(probe, R_TOO_LONG)
+        return reject(probe, probe.beyond)
     if probe.at + 1 > window.end:
         return lacks(probe, window, probe.at + 1)
     byte = byte_at(window, probe.at)

@@ -112,8 +112,7 @@ def test_packets_that_it_hears_come_as_kiss_frames(modem: Modem, kiss: Connectio
 
 
 def send(kiss: Connection, data: bytes, command: int = DATA) -> None:
-    """Dire Wolf wants a delimiter at both ends of each frame, where others are content with one between two."""
-    kiss.write_raw(b"\xc0" + framing.load("kiss").encode(data, port=0, command=command), timeout=PATIENCE)
+    kiss.write(data, port=0, command=command, timeout=PATIENCE)
 
 
 def test_it_sends_what_it_is_given_as_kiss_frames(modem: Modem, kiss: Connection) -> None:
