@@ -109,6 +109,8 @@ cdef class StrictEngine(Stream):
                     return 0
                 if not self.window.final:
                     return at + size if self.is_alone(at, bytes[at]) else 0
+                if end - at < entry.shape.marker_size:  # no candidate
+                    return 0
                 reason = R_TRUNCATED
             else:
                 self.guards[quick][entry.shape.sums[0].algorithm].spent += cost
