@@ -37,8 +37,8 @@ def test_random_formats(first: int) -> None:
 
 @pytest.mark.parametrize("name", [name for name in framing.shipped() if name != "avro"])
 def test_shipped_examples(name: str) -> None:
-    protocol = framing.load(name)
-    for example in protocol.examples:
+    for example in framing.load(name).examples:
+        protocol = framing.load(name, **example.parameters)
         frame = protocol.decode(example.raw)
         each = next(one for one in protocol if one.full_name == frame.format)
         same(each, frame.raw)

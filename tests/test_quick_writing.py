@@ -116,8 +116,8 @@ def shipped_frames() -> list[Any]:
     found = []
     for name in framing.shipped():
         if name != "avro":  # has no marker until one is given
-            protocol = framing.load(name)
-            found += [pytest.param(protocol, example.raw, id=f"{name}-{k}") for k, example in enumerate(protocol.examples)]
+            for k, example in enumerate(framing.load(name).examples):
+                found.append(pytest.param(framing.load(name, **example.parameters), example.raw, id=f"{name}-{k}"))
     return found
 
 
