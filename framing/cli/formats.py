@@ -83,7 +83,7 @@ def table(protocols: Iterable[Protocol], roomy: bool) -> Table:
     padding = (0, int(roomy), 0, 0)
     out = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=padding, header_style="bright_black")
     out.add_column("name", no_wrap=True, style="bold")
-    out.add_column("title", min_width=16)
+    out.add_column("title", min_width=12)
     out.add_column("ends by", no_wrap=True)
     out.add_column("marker", no_wrap=True, style="magenta")
     out.add_column("checksum", no_wrap=True, style="yellow")
@@ -105,7 +105,16 @@ def _cells(each: FrameFormat) -> tuple[str, str, str, str]:
     extent = words.extent(each)
     ends = each.transparency.kind if each.transparency else "pattern" if extent == "end pattern" else extent
     found = [marker.replace(" ", "") for marker in words.markers(each)]
-    marker = "|".join(found) if len("|".join(found)) < 9 else f"{found[0]}{'|…' if len(found) > 1 else ''}"
+    marker = "|".join(found) if len("|".join(found)) < 9 else f"{_cut(found[0])}{'|…' if len(found) > 1 else ''}"
     sums = [words.short(one) for one in words.algorithms(each)]
     checked = f"{sums[-1]} …" if len(sums) > 1 else "".join(sums)
-    return ends, marker or "–", checked or "–", f"{each.max_size:,}"
+    return ends, marker or "–", checked or "–", _size(each.max_size)
+
+
+def _size(count: int) -> str:
+    return f"{count:,}" if count < 1_000_000 else f"{count / 1e6:.1f} M"
+
+
+def _cut(marker: str) -> str:
+    """So much of a long marker that the other columns keep their room."""
+    return marker if len(marker) <= 8 else f"{marker[:7]}…"
