@@ -10,6 +10,7 @@ import framing
 from framing import FrameFormat, Protocol
 from framing.places import Place, payload_index, payload_length, place_of, typecode
 from framing.values import value_type
+from rules import shipped
 
 
 def header(*parts: dict[str, Any], **options: Any) -> FrameFormat:
@@ -126,12 +127,13 @@ def test_every_shipped_header_stands_at_a_place() -> None:
     """A guard against slowness: what is stuffed, text or optional is listed here, and nothing else."""
     slow = set()
     for name in framing.shipped():
-        for each in framing.load(name):
+        for each in shipped(name):
             slow |= {f"{each.full_name}.{field}" for field in each.plan.values if _has_type(each, field) and place_of(each.plan, field) is None}
     assert {line for line in slow if not line.startswith(STUFFED)} <= {
         "mavlink.v2.link_id", "mavlink.v2.timestamp", "nmea.checksum", "zodiac.data_checksum",
         "iec104.send", "iec104.control", "iec104.receive", "iec104.unused",
         "flac.number", "flac.block_size_8", "flac.block_size_16", "flac.rate_8", "flac.rate_16", "flac.crc8",
+        "modbus-rtu.request.count", "modbus-rtu.response.count", "modbus-rtu.response.count16", "avro.count", "avro.size",
     }  # fmt: skip
 
 
