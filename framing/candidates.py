@@ -32,6 +32,8 @@ class Entry:
     shortcut: Shortcut | None
     delimiter: int | None
     free: bool  # nothing but a marker or the bytes themselves tell whether a frame may start at a place
+    places: tuple[str, ...]  # else where: anywhere, silence, chained
+    behind: Pattern | None  # and behind which bytes
     marker: int  # bytes of the longest alternative of its marker; 0 without
     prompt: bool  # what the short cut accepts is decided by the frame's last byte, and holds a checksum
     confirm: int
@@ -62,6 +64,8 @@ class Formats:
     """Delimiters with which no frame can begin: where any delimited format may start, they are fill."""
     placed: bool
     """Whether some formats start only where the stream does, or behind frames."""
+    before: int
+    """Bytes in front of a place that may tell whether a frame may start there."""
     runs: tuple[Run | None, ...]
     """For each format the loop over its frames back to back; None where another format may have to be asked first."""
     find: Found
@@ -80,9 +84,12 @@ def compiled(protocols: Sequence[Protocol | FrameFormat]) -> Formats:
             delimiter = plan.delimiter if plan.delimited else None
             confirm, misses = (lock.confirm, lock.misses) if lock else (0, 0)
             marker = plan.marker.longest if plan.marker is not None else 0
-            free = delimiter is None and each.start == ANYWHERE and plan.block is None
-            prompt = _is_prompt(plan)
-            entry = Entry(each, len(entries), number, shortcut(plan), delimiter, free, marker, prompt, confirm, misses)
+            free = delimiter is None and each.places == ANYWHERE and plan.block is None
+            behind = each.behind.pattern if each.behind is not None else None
+            quick, prompt = shortcut(plan), _is_prompt(plan)
+            entry = Entry(
+                each, len(entries), number, quick, delimiter, free, each.places, behind, marker, prompt, confirm, misses
+            )
             group.append(entry)
             entries.append(entry)
         groups.append(tuple(group))
@@ -98,8 +105,9 @@ def compiled(protocols: Sequence[Protocol | FrameFormat]) -> Formats:
         for entry, first in zip(entries, firsts, strict=True)
     )
     finders = _finder(entries, whole=True), _finder(entries, whole=False)
-    placed = any(entry.format.start != ANYWHERE for entry in entries)
-    return Formats(tuple(entries), tuple(groups), by_byte, delimiters, always_fill, placed, runs, *finders)
+    placed = any(word in entry.places for entry in entries for word in ("silence", "chained"))
+    before = max(entry.behind.longest if entry.behind is not None else 1 for entry in entries)
+    return Formats(tuple(entries), tuple(groups), by_byte, delimiters, always_fill, placed, before, runs, *finders)
 
 
 def _is_prompt(plan: Plan) -> bool:
@@ -117,13 +125,14 @@ def _first_bytes(entry: Entry) -> frozenset[int]:
 
 def _finder(entries: Sequence[Entry], whole: bool) -> Found:
     markers = [entry.format.plan.marker for entry in entries]
-    anywhere = (entry.delimiter is None and entry.format.start == ANYWHERE for entry in entries)
+    anywhere = (entry.delimiter is None and entry.places == ANYWHERE for entry in entries)
     if any(marker is None and free for free, marker in zip(anywhere, markers, strict=True)):
         return lambda buffer, begin, end: begin
     patterns = [_begun(marker, whole) for marker in markers if marker is not None]
     delimiters = sorted({entry.delimiter for entry in entries if entry.delimiter is not None})
     if delimiters:
         patterns.append(b"(?<=[" + b"".join(map(_escaped, delimiters)) + b"])")
+    patterns += [_behind(entry.behind) for entry in entries if entry.behind is not None and entry.format.plan.marker is None]
     if not patterns:
         return lambda buffer, begin, end: end
     search = re.compile(b"|".join(dict.fromkeys(patterns)), re.DOTALL).search
@@ -158,6 +167,13 @@ def _begun(marker: Pattern, whole: bool) -> bytes:
     if not marker.exact or not whole:
         return b"[" + b"".join(map(_escaped, sorted(marker.first_bytes()))) + b"]"
     return b"|".join(map(_nested, marker.alternatives))
+
+
+def _behind(pattern: Pattern) -> bytes:
+    """A regular expression for the places behind the pattern, as near as can be told at a glance."""
+    if not pattern.exact:
+        return b"(?<=[" + b"".join(map(_escaped, sorted(pattern.last_bytes()))) + b"])"
+    return b"|".join(b"(?<=" + re.escape(each) + b")" for each in pattern.alternatives)
 
 
 def _nested(rest: bytes) -> bytes:

@@ -84,7 +84,7 @@ class EarlyEngine:
         self.formats = formats
         self.origin = origin
         self.witnesses = witnesses
-        self.tiling = Tiling(gap_limit, origin, tally)
+        self.tiling = Tiling(gap_limit, origin, tally, formats.before)
         self.guard = Guard(self.tiling.window)
         self.serial = count()
         self._begin(origin, False)
@@ -205,7 +205,9 @@ class EarlyEngine:
             return False
         if entry.delimiter is not None:
             return at == self.origin or window.buffer[at - 1 - window.base] == entry.delimiter
-        return entry.format.start == ANYWHERE or at == self.origin
+        if entry.behind is not None and entry.behind.ends(window.buffer, at - window.base):
+            return True
+        return entry.places == ANYWHERE or ("silence" in entry.places and at == self.origin)
 
     def _is_fill(self, level: _Level, at: int, byte: int) -> bool:
         return any(e.delimiter == byte and (level.behind_frame or self._may_start(e, at)) for e in self.formats.entries)

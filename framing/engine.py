@@ -40,7 +40,7 @@ class StrictEngine:
     def __init__(self, formats: Formats, gap_limit: int, origin: int = 0, tally: Tally | None = None) -> None:
         self.formats = formats
         self.origin = origin
-        self.tiling = Tiling(gap_limit, origin, tally)
+        self.tiling = Tiling(gap_limit, origin, tally, formats.before)
         self.guard = Guard(self.tiling.window)
         self.need = origin + 1  # nothing can be settled before the stream reaches this offset
         self.steps: Steps | None = None
@@ -187,10 +187,12 @@ class StrictEngine:
             return False
         if entry.delimiter is not None:
             return at == self.origin or window.buffer[at - 1 - window.base] == entry.delimiter
-        start = entry.format.start
-        if "chained" in start and (self._is_chained(entry, at) if chained is None else chained):
+        places = entry.places
+        if "chained" in places and (self._is_chained(entry, at) if chained is None else chained):
             return True
-        return start == ANYWHERE or ("silence" in start and at == self.origin)
+        if entry.behind is not None and entry.behind.ends(window.buffer, at - window.base):
+            return True
+        return places == ANYWHERE or ("silence" in places and at == self.origin)
 
     def _is_chained(self, entry: Entry, at: int) -> bool:
         """Whether the last frame is one of the same protocol, and ends there."""

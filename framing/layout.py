@@ -30,6 +30,7 @@ from framing.declared import (
     Declared,
     FrozenMap,
     Given,
+    Hex,
     Schema,
     build,
     key,
@@ -49,7 +50,20 @@ from framing.examples import Counterexample, Example
 from framing.expressions import Expression, ExpressionError
 from framing.intake import bytes_of
 from framing.messages import Message
-from framing.parts import ANYWHERE, PARTS, STARTS_SCHEMA, AnyPart, Bits, Lock, Next, Transparency, to_starts
+from framing.parts import (
+    ANYWHERE,
+    BEHIND_SCHEMA,
+    PARTS,
+    STARTS_SCHEMA,
+    AnyPart,
+    Bits,
+    Lock,
+    Next,
+    Sync,
+    Transparency,
+    to_behind,
+    to_starts,
+)
 from framing.plan import Plan
 
 MAX_SIZE_MOST = 1 << 31
@@ -145,6 +159,12 @@ class FrameFormat(Declared):
         "where a frame may start: anywhere; silence, where the stream begins or the line was idle; chained, behind a frame of its protocol",
         default=ANYWHERE,
     )
+    behind: Given[Hex | Sequence[Hex] | Mapping[str, Any] | Sync | None, Sync | None] = key(
+        to_behind,
+        BEHIND_SCHEMA,
+        "the bytes behind which a frame may start, whatever they belong to; without `start`, only there",
+        default=None,
+    )
     block: int | None = key(
         to_int(1, MAX_SIZE_MOST),
         {"type": "integer", "minimum": 1, "maximum": MAX_SIZE_MOST},
@@ -171,6 +191,8 @@ class FrameFormat(Declared):
             raise SpecError("a delimited format cannot ask for confirmation", path="lock", expected="no `lock`")
         if plan.delimited and self.start != ANYWHERE:
             raise SpecError("a delimited format starts behind its delimiter", path="start", expected="no `start`")
+        if plan.delimited and self.behind is not None:
+            raise SpecError("a delimited format starts behind its delimiter", path="behind", expected="no `behind`")
         if plan.delimited and self.block is not None:
             raise SpecError("a delimited format lies in no blocks", path="block", expected="no `block`")
         for index, used in enumerate(self.kind):
@@ -181,6 +203,11 @@ class FrameFormat(Declared):
                     raise SpecError(f"unknown part {name!r}", path=f"kind[{index}]", expected=expected, near=near)
         object.__setattr__(self, "max_size", plan.max_size)
         object.__setattr__(self, "full_name", self._full_name())
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The words of `start` that count: behind certain bytes only, where it is not given."""
+        return () if self.behind is not None and self.start == ANYWHERE else self.start
 
     def _full_name(self) -> str:
         if self.alone or not self.protocol:

@@ -81,12 +81,27 @@ class Pattern:
             for alternative in self.alternatives
         )
 
+    def ends(self, buffer: Buffer, at: int) -> bool:
+        """Whether one of the alternatives stands directly in front of `at`, and the buffer holds it."""
+        return any(
+            size <= at and self.wrong_at(alternative, buffer, at - size, at) is None
+            for alternative in self.alternatives
+            for size in [len(alternative)]
+        )
+
     def first_bytes(self) -> frozenset[int]:
         """Every byte that a match can begin with."""
-        mask = self.mask[0] if self.mask else 0xFF
+        return self._bytes_at(0)
+
+    def last_bytes(self) -> frozenset[int]:
+        """Every byte that a match can end with."""
+        return self._bytes_at(-1)
+
+    def _bytes_at(self, index: int) -> frozenset[int]:
+        mask = self.mask[index] if self.mask else 0xFF
         return frozenset(
             byte
             for byte in range(256)
             for alternative in self.alternatives
-            if ((byte ^ alternative[0]) & mask).bit_count() <= self.errors
+            if ((byte ^ alternative[index]) & mask).bit_count() <= self.errors
         )

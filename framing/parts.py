@@ -600,6 +600,18 @@ STARTS_SCHEMA: Schema = {
 }
 
 
+def to_behind(value: Any) -> Sync:
+    """What stands in front of a frame: bytes, a list of alternatives, or a table as a sync marker's."""
+    found = to_declared(Sync)(value) if isinstance(value, (Mapping, Sync)) else Sync(value)
+    for name, given in (("as", found.as_), ("if", found.if_)):
+        if given is not None:
+            raise SpecError("it is no part of the frame", path=name, expected="sync, mask and errors only")
+    return found
+
+
+BEHIND_SCHEMA: Schema = {"anyOf": [*_ONE_OR_MORE_HEX["oneOf"], {"$ref": "#/$defs/Sync"}]}
+
+
 @dataclass(frozen=True)
 class Lock(Declared):
     """Confirmation by following frames, and riding through damaged markers (CCSDS 130.1-G flywheel)."""

@@ -304,7 +304,11 @@ def _may_start(stream: Stream, each: FrameFormat, at: int, chained: bool = False
         return False
     if plan.delimited:
         return at == 0 or stream.data[at - 1] == plan.delimiter
-    return "anywhere" in each.start or ("silence" in each.start and at == 0) or ("chained" in each.start and chained)
+    if each.behind is not None:
+        ends = (stream.data[max(at - len(one), 0) : at] for one in each.behind.sync)
+        if any(each.behind.pattern.stands(end) for end in ends):
+            return True
+    return "anywhere" in each.places or ("silence" in each.places and at == 0) or ("chained" in each.places and chained)
 
 
 def probe(each: FrameFormat, data: bytes, at: int = 0, closed: bool = True) -> Verdict:

@@ -530,14 +530,14 @@ class Probe:
         start, end = self.where[own]
         frame = bytes(self.frame[:start]) + bytes(end - start) + bytes(self.frame[end:])
         stop = self.starts[last + 1] if last + 1 < len(self.starts) else len(frame)
-        covered = frame[self.starts[first] : stop]
-        if own in self.plan.pieces:
-            covered = b"".join(self.piece(part, piece, frame) for piece in self.plan.pieces[own])
+        covered, more = frame[self.starts[first] : stop], b""
         if part.extra is not None:
             extra = self.looked_up(part.extra)
             if not 0 <= extra <= 0xFF:
                 raise _Rejected(Reason.LENGTH)
-            covered += bytes([extra])
-        if part.algorithm.compute(covered) != self.values[part.name]:
+            more = bytes([extra])
+        if own in self.plan.pieces:
+            covered = b"".join(self.piece(part, piece, frame) for piece in self.plan.pieces[own])
+        if part.algorithm.compute(covered + more) != self.values[part.name]:
             raise _Rejected(Reason.CHECKSUM)
         self.checked = True

@@ -51,7 +51,7 @@ from framing.expressions import Expression
 from framing.layout import FrameFormat, Protocol
 from framing.messages import Message
 from framing.parameters import PARAMETERS_SCHEMA, Parameter, filled_in, resolved, to_parameters
-from framing.parts import AnyPart, Lock, Transparency
+from framing.parts import AnyPart, Lock, Sync, Transparency
 from framing.toml_lines import line_of
 
 FILE_SIZE_MOST = 4 << 20
@@ -95,6 +95,7 @@ class FormatTable(Declared):
     transparency: Transparency | None = _same("transparency", default=None)
     max_size: int | None = _same("max_size", default=None)
     start: tuple[str, ...] | None = _same("start", default=None)
+    behind: Sync | None = _same("behind", default=None)
     block: int | None = _same("block", default=None)
 
 
@@ -115,6 +116,7 @@ class Document(Declared):
     lock: Lock | None = _same("lock", "confirmation by the frames that follow, for all formats", default=None)
     max_size: int | None = _same("max_size", default=None)
     start: tuple[str, ...] | None = _same("start", default=None)
+    behind: Sync | None = _same("behind", default=None)
     block: int | None = _same("block", default=None)
     tables: Mapping[str, Mapping[int, int]] = _same("tables", "tables of integers by name", default=FrozenMap({}))
     parameters: Mapping[str, Parameter] = key(
@@ -166,7 +168,7 @@ class Document(Declared):
         return made
 
     def _format(self, table: FormatTable, prefix: str) -> FrameFormat:
-        own = {name: getattr(table, name) for name in ("kind", "transparency", "max_size", "start", "block")}
+        own = {name: getattr(table, name) for name in ("kind", "transparency", "max_size", "start", "behind", "block")}
         used = {name: getattr(self, name) if value is None else value for name, value in own.items()}
         used["lock"] = self.lock
         try:

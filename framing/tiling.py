@@ -20,10 +20,11 @@ SMALL = 4096
 class Tiling:
     """Everything before `at` is settled; the gap that is open begins at `begin` and reaches up to `at`."""
 
-    __slots__ = ("at", "begin", "events", "fill", "limit", "reasons", "rejects", "tally", "window")
+    __slots__ = ("at", "before", "begin", "events", "fill", "limit", "reasons", "rejects", "tally", "window")
 
-    def __init__(self, gap_limit: int, origin: int, tally: Tally | None = None) -> None:
+    def __init__(self, gap_limit: int, origin: int, tally: Tally | None = None, before: int = 1) -> None:
         self.limit = gap_limit
+        self.before = before
         self.tally = tally or Tally()
         self.window = Window(b"", origin)
         self.at = self.begin = origin
@@ -47,9 +48,9 @@ class Tiling:
         window.end += len(chunk)
 
     def drop_settled(self) -> None:
-        """Lets go of the bytes that nobody will ask for again; the one before `at` may decide whether a frame may start."""
+        """Lets go of the bytes that nobody will ask for again; those before `at` may decide whether a frame may start."""
         window = self.window
-        keep = min(self.begin, self.at - 1)
+        keep = min(self.begin, self.at - self.before)
         settled = keep - window.base
         if settled <= 0:
             return

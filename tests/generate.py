@@ -7,6 +7,7 @@ is the plainest, so that what shrinks becomes plain.
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from collections.abc import Sequence
 from typing import Any
@@ -104,6 +105,8 @@ class _Layout:
             given["max_size"] = rnd.choice([16, 10, 40])
         if chance(rnd, 6 if marked else 2):
             given["start"] = rnd.choice(["anywhere", "silence", "chained", ["silence", "chained"], ["chained", "silence"]])
+        if chance(rnd, 8 if marked else 3):
+            given["behind"] = dataclasses.replace(self.sync("behind"), as_=None)
         if chance(rnd, 8):
             given["block"] = rnd.choice([8, 5, 12, 30])
         return given

@@ -150,13 +150,14 @@ def memory_is_bounded(case: Case) -> None:
         for each in formats
     ]
     behind = [each.plan.follow.pattern.longest for each in formats if each.plan.follow and each.plan.follow.pattern]
+    before = [each.behind.pattern.longest for each in formats if each.behind]
     bound = case.gap_limit + max(windows) + max(behind, default=0) + 1
     decoder = case.decoder()
     for byte in case.data * 2:
         decoder.feed(bytes([byte]))
         assert decoder.stats.pending <= bound
         if decoder._engine.name == "python":
-            assert len(decoder._engine._source.tiling.window.buffer) <= bound + 1
+            assert len(decoder._engine._source.tiling.window.buffer) <= bound + max(before, default=1)
 
 
 def idle_starts_afresh(case: Case) -> None:

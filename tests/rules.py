@@ -26,6 +26,7 @@ from framing import (
     Sync,
     Transparency,
     compiled,
+    spec,
 )
 
 Plain = tuple[Any, ...]
@@ -54,6 +55,12 @@ def choose(engine: str, patched: pytest.MonkeyPatch) -> None:
     if engine == "native" and not compiled.usable:
         pytest.skip(f"no native engine: {compiled.missing}")
     patched.setenv("FRAMING_ENGINE", engine)
+
+
+def shipped(name: str) -> Protocol:
+    """A shipped protocol; where it takes parameters, with those of its first example."""
+    examples = spec.read(name).part("example")["example"]
+    return spec.load(name, **(examples[0].parameters if examples else {}))
 
 
 def toy(payload: bytes) -> bytes:

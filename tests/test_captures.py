@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -34,10 +34,14 @@ class Recording:
     runs: int = 0
     fill: int = 0
     canonical: bool = True
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
         return self.file.partition("/")[2]
+
+    def load(self) -> list[Protocol]:
+        return [framing.load(name, **self.parameters) for name in self.protocols.split()]
 
 
 RECORDINGS = [
@@ -70,6 +74,10 @@ RECORDINGS = [
     # Metadata stand in front; the last frame ends with the stream.
     Recording("audio/media3_bear.flac", "flac", {"flac": 33}, 8880, 1),
     Recording("syncmarker/leveldb_large_logfilerecord_000003.log", "leveldb", {"leveldb": 6}),
+    # The header, which states the marker, stands in front.
+    Recording(
+        "syncmarker/fastavro_test-null.avro", "avro", {"avro": 53}, 168, 1, parameters={"marker": "33A5846DC312DA634B133FBD35147554"}
+    ),
     Recording("ics/icsnpp_dnp3_example.c2s.derived.bin", "dnp3", {"dnp3": 558}),
     Recording("ics/icsnpp_C37.118_2PMUsInSync_TCP.s2c.derived.bin", "c37-118", {"c37-118": 3004}),
     Recording("ics/zeek_iec104.s2c.derived.bin", "iec104", {"iec104": 85}),
@@ -104,7 +112,7 @@ def data(recording: Recording) -> bytes:
 
 @pytest.fixture(scope="module")
 def protocols(recording: Recording) -> list[Protocol]:
-    return [framing.load(name) for name in recording.protocols.split()]
+    return recording.load()
 
 
 @pytest.fixture(scope="module")

@@ -75,6 +75,13 @@ def test_stands_is_about_the_whole() -> None:
     assert [pattern.stands(raw) for raw in (b"ab", b"c", b"a", b"abc", b"", b"d")] == [True, True, False, False, False, False]
 
 
+def test_what_stands_in_front_of_a_place() -> None:
+    pattern = Pattern((b"abc", b"x"))
+    assert [pattern.ends(b"abcabx", at) for at in range(7)] == [False, False, False, True, False, False, True]
+    assert Pattern((b"\xf8",), mask=b"\xfc").ends(b"\xfb", 1)
+    assert Pattern((b"ab", b"cd"), errors=1).last_bytes() == {byte for last in b"bd" for byte in range(256) if (byte ^ last).bit_count() <= 1}
+
+
 def test_first_bytes() -> None:
     assert Pattern((b"ab", b"c")).first_bytes() == {ord("a"), ord("c")}
     assert Pattern((b"\x00\x00",), b"\xfe\xff").first_bytes() == {0, 1}

@@ -34,7 +34,7 @@ from framing import (
 from framing.algorithms import Algorithm
 from framing.checksums import algorithm
 from framing.engines import PIECE, REASONS
-from rules import BARE, PAIR, SLIP, TEXT, TOY, choose, locked, plain, toy
+from rules import BARE, PAIR, SLIP, TEXT, TOY, choose, locked, plain, shipped, toy
 
 pytestmark = pytest.mark.usefixtures("native_engine")
 
@@ -401,7 +401,7 @@ SHIPPED = sorted(path.stem for path in (ROOT / "specs").glob("*.toml"))
 @pytest.mark.parametrize("name", SHIPPED)
 def test_each_shipped_spec_over_its_examples(name: str) -> None:
     """Joined with noise and damage: a scan, a decode in pieces, and the Python engine give the same."""
-    protocol = framing.load(name)
+    protocol = shipped(name)
     examples = [one.raw for one in (*protocol.examples, *protocol.counterexamples)]
     dice = random.Random(name)
     stream = b""

@@ -10,6 +10,7 @@ import framing
 from framing import FrameFormat, Protocol
 from framing.places import Place, payload_index, payload_length, place_of, typecode
 from framing.values import value_type
+from rules import shipped
 
 
 def header(*parts: dict[str, Any], **options: Any) -> FrameFormat:
@@ -124,7 +125,7 @@ def test_the_length_that_alone_sizes_the_payload() -> None:
 
 def test_shipped_headers_stand_at_places() -> None:
     """A guard against slowness: what is stuffed, text or optional does not, and most is none of these."""
-    formats = [each for name in framing.shipped() for each in framing.load(name) if each.plan.transparency is None]
+    formats = [each for name in framing.shipped() for each in shipped(name) if each.plan.transparency is None]
     typed = [(each.full_name, field) for each in formats for field in each.plan.values if _has_type(each, field)]
     slow = {(each.full_name, field) for each in formats for field in each.plan.values if place_of(each.plan, field) is None}
     assert len(slow & {*typed}) < len(typed) / 5

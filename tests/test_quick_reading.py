@@ -10,6 +10,7 @@ import framing
 import generate
 from framing import quick_reading, reading
 from framing.parts import Data, End, Field, Length, Sync
+from rules import shipped
 
 
 def same(each: framing.FrameFormat, raw: bytes) -> bool:
@@ -35,9 +36,9 @@ def test_random_formats(first: int) -> None:
     assert read > 5
 
 
-@pytest.mark.parametrize("name", [name for name in framing.shipped() if name != "avro"])
+@pytest.mark.parametrize("name", framing.shipped())
 def test_shipped_examples(name: str) -> None:
-    for example in framing.load(name).examples:
+    for example in shipped(name).examples:
         protocol = framing.load(name, **example.parameters)
         frame = protocol.decode(example.raw)
         each = next(one for one in protocol if one.full_name == frame.format)
@@ -45,7 +46,7 @@ def test_shipped_examples(name: str) -> None:
 
 
 def test_most_shipped_formats_are_read_quickly() -> None:
-    quick = {each.full_name for name in framing.shipped() for each in framing.load(name) if quick_reading.reader(each.plan)}
+    quick = {each.full_name for name in framing.shipped() for each in shipped(name) if quick_reading.reader(each.plan)}
     assert {"ubx", "nmea", "rtcm3", "cobs-crc16", "mavlink.v1", "dnp3"} <= quick
 
 

@@ -36,6 +36,16 @@ def test_open_data_with_a_tail_and_a_character_set_is_refused_with_the_deciding_
     assert plain(decoder.feed(unhex("24 62 E7"))) == [("field", 0, 1, "tail@0 field")]
 
 
+def test_the_extra_byte_is_looked_up_before_what_is_implied(engine: str) -> None:
+    """The reference worked the implied value out first."""
+    layout = [
+        Field("n", "u8"),
+        Checksum("ck", "u8", "sum-8", over=["n", {"value": 256, "type": "u8"}], extra=Lookup("n", "extra")),
+    ]
+    each = FrameFormat("x", layout, tables={"extra": {1: 1}})
+    check(unhex("02 00 01 00"), [("length", 0, 4, "x@0 length", "x@1 length", "x@2 field", "x@3 truncated")], each)
+
+
 def test_a_checksum_in_front_covers_one_behind() -> None:
     """The encoder filled in the covering one first."""
     each = FrameFormat(

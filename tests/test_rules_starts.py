@@ -116,9 +116,77 @@ def test_places_that_are_none(start: object, message: str) -> None:
 
 
 def test_a_delimited_format_has_its_own_places() -> None:
-    for more in ({"start": "silence"}, {"block": 100}):
+    for more in ({"start": "silence"}, {"block": 100}, {"behind": "C0"}):
         with pytest.raises(SpecError, match="a delimited format"):
             FrameFormat("x", [Data("payload")], transparency={"kind": "slip"}, **more)  # type: ignore[arg-type]
+
+
+# --- behind ----------------------------------------------------------------------------------------------------------
+
+BEHIND = FrameFormat("behind", LAYOUT, behind=["AA BB", "CC"])
+
+
+def test_behind_certain_bytes_only() -> None:
+    """Whatever they belong to; the start of the stream is no such place."""
+    frame = unhex("01 07 08")
+    check(frame + unhex("AA BB") + frame + unhex("BB") + frame, [("noise", 0, 5), ("behind", 5, 8), ("noise", 8, 12)], BEHIND)
+    check(unhex("CC") + frame + frame, [("noise", 0, 1), ("behind", 1, 4), ("noise", 4, 7)], BEHIND)
+    tail = FrameFormat("tail", [*LAYOUT, Sync("AA BB")], behind="AA BB")
+    check(unhex("00 AA BB 01 07 08 AA BB 00 00 AA BB 05"), [
+        ("noise", 0, 3), ("tail", 3, 8), ("tail", 8, 12), ("truncated", 12, 13, "tail@12 truncated"),
+    ], tail)  # fmt: skip
+
+
+def test_bytes_in_front_arrive_one_by_one_behind_a_long_gap() -> None:
+    each = FrameFormat("x", LAYOUT, behind=16 * "A5")
+    stream = bytes(300) + 16 * b"\xa5" + unhex("01 07 08")
+    assert arrivals(stream, each, gap_limit=100)[-1] == (319, ("x", 316, 319))
+
+
+def test_behind_or_where_else_it_may_start() -> None:
+    each = FrameFormat("x", LAYOUT, behind="AA", start=["silence", "chained"])
+    check(unhex("01 07 08 01 07 08 77 01 07 08 AA 01 07 08"), [
+        ("x", 0, 3), ("x", 3, 6), ("length", 6, 11, "x@6 length"), ("x", 11, 14),
+    ], each)  # fmt: skip
+
+
+def test_the_bytes_of_an_earlier_stream_do_not_count() -> None:
+    decoder = Decoder(BEHIND)
+    events = decoder.feed(unhex("AA BB")) + decoder.idle() + decoder.feed(unhex("01 07 08")) + decoder.close()
+    assert plain(events) == [("noise", 0, 2), ("noise", 2, 5)]
+
+
+def test_a_mask_and_wrong_bits_count() -> None:
+    masked = FrameFormat("x", LAYOUT, behind={"sync": "F8", "mask": "FC"})
+    check(unhex("FB 01 07 08 F7 01 07 08"), [("noise", 0, 1), ("x", 1, 4), ("noise", 4, 8)], masked)
+    wrong = FrameFormat("x", LAYOUT, behind=Sync("FF 00", errors=1))
+    check(unhex("FF 01 01 07 08 FC 00 01 07 08"), [("noise", 0, 2), ("x", 2, 5), ("noise", 5, 10)], wrong)
+
+
+def test_a_marker_behind_certain_bytes() -> None:
+    each = FrameFormat("x", [Sync("AA"), Field("n", "u8")], behind="BB")
+    check(unhex("AA 01 BB AA 02 AA 03"), [("noise", 0, 3), ("x", 3, 5), ("noise", 5, 7)], each)
+
+
+def test_one_frame_alone_needs_nothing_in_front() -> None:
+    assert BEHIND.decode(BEHIND.encode(b"\x07")).payload == b"\x07"
+
+
+def test_early_order_knows_what_is_in_front() -> None:
+    """A broken length is overtaken by two frames, each behind its bytes."""
+    layout = [Length("n", "u8", of="payload", max=30), Data("payload"), Checksum("sum", "u8", "sum-8", "n..payload"), Sync("CC")]
+    decoder = Decoder(FrameFormat("tail", layout, behind="CC"), order="early")
+    stream = unhex("CC 14 CC 01 07 08 CC 01 07 08 CC")
+    assert plain(decoder.feed(stream)) == [("overtaken", 0, 3, "tail@1 overtaken"), ("tail", 3, 7), ("tail", 7, 11)]
+
+
+@pytest.mark.parametrize(
+    ("behind", "message"),
+    [("", "no bytes"), ({"sync": "AA", "as": "x"}, "it is no part of the frame"), ({"sync": "AA", "if": "1"}, "it is no part"), (5, "hex digits")],
+)
+def test_what_cannot_stand_in_front(behind: object, message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        FrameFormat("x", LAYOUT, behind=behind)  # type: ignore[arg-type]
 
 
 # --- block -----------------------------------------------------------------------------------------------------------

@@ -97,3 +97,24 @@ def test_a_damaged_modbus_frame_of_a_known_function_is_not_taken_for_another() -
     events = decoder.feed(raw + raw[:-1] + b"\x00") + decoder.idle()
     assert plain(events)[0] == ("modbus-rtu.request", 0, 8)
     assert isinstance(events[1], Gap) and len(events) == 2
+
+
+# --- Hadoop SequenceFile ---------------------------------------------------------------------------------------------
+
+MARKER = bytes(range(1, 17))
+HEADER = b"SEQ\x06\x19org.apache.hadoop.io.Text\x19org.apache.hadoop.io.Text\x00\x00\x00\x00\x00\x00" + MARKER
+
+
+def test_records_of_a_sequence_file() -> None:
+    """Behind the header's marker, behind each other, and behind a sync escape, which they are found at after damage."""
+    sequence = framing.load("sequencefile", marker=MARKER)
+    records = [sequence.encode(bytes(n), format="record", key=b"key") for n in range(5)]
+    escape = sequence.encode(format="sync")
+    data = HEADER + b"".join(records) + escape + b"".join(records)
+    assert data[(at := data.index(4 * b"\xff") + 4) : at + 16] == MARKER
+    gap, *frames = framing.decode(data, sequence)
+    assert isinstance(gap, Gap) and gap.raw == HEADER
+    assert [each.raw for each in frames] == [*records, escape, *records]
+    short = HEADER + b"".join(records[:2]) + records[2][:-1] + escape + b"".join(records)
+    found = frames_in(framing.decode(short, sequence))
+    assert found[:2] == records[:2] and found[-5:] == records

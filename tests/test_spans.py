@@ -18,7 +18,7 @@ import laws
 from framing import Event, Frame, FrameFormat, Reason, Spans
 from framing.places import payload_index, place_of, typecode
 from framing.reading import walk
-from rules import BARE, PAIR, SLIP, TOY, locked, plain, toy
+from rules import BARE, PAIR, SLIP, TOY, locked, plain, shipped, toy
 from test_captures import FOLDER, RECORDINGS, Recording
 
 DATA = b"\x11" + toy(b"hi") + b"\xbb\x01\x41" + toy(b"") + b"\xcc"
@@ -134,7 +134,7 @@ def recording(request: pytest.FixtureRequest) -> Recording:
 @pytest.mark.usefixtures("python_engine")
 @pytest.mark.parametrize("order", ["strict", "early"])
 def test_recordings(recording: Recording, order: Any) -> None:
-    protocols = [framing.load(name) for name in recording.protocols.split()]
+    protocols = recording.load()
     if order == "early" and any(each.lock for each in protocols):
         pytest.skip("asks for confirmation, which early order cannot give")
     data = (FOLDER / recording.file).read_bytes()[: 400_000 if order == "strict" else 10_000]  # early order is slow where nothing marks a frame
@@ -148,11 +148,8 @@ def test_recordings(recording: Recording, order: Any) -> None:
 @pytest.mark.parametrize("name", framing.shipped())
 def test_the_examples_of_shipped_specs(name: str) -> None:
     """Alone, and side by side with noise between them."""
-    try:
-        protocol = framing.load(name)
-    except framing.SpecError:
-        pytest.skip("takes parameters")
-    raws = [each.raw for each in protocol.examples if not each.parameters]
+    protocol = shipped(name)
+    raws = [each.raw for each in protocol.examples if each.parameters == protocol.examples[0].parameters]
     for data in [*raws, b"\x01".join(raws)]:
         events = framing.decode(data, protocol)
         spans = framing.scan(data, protocol)

@@ -280,7 +280,7 @@ def notes(each: FrameFormat) -> list[tuple[str, str]]:
 def _start(each: FrameFormat) -> str:
     found = markers(each)
     places = {"silence": "where the stream begins or the line was silent", "chained": "directly behind a frame of its protocol"}
-    where = ", or ".join(places[word] for word in each.start if word in places)
+    where = ", or ".join([*(places[word] for word in each.places if word in places), *_behind(each)])
     if found:
         return f"at the marker {' or '.join(found[:4])}{' …' if len(found) > 4 else ''}" + (f", {where}" if where else "")
     if where:
@@ -288,6 +288,13 @@ def _start(each: FrameFormat) -> str:
     if each.plan.delimited:
         return f"behind a delimiter {each.plan.delimiter:02X}, or where the stream begins"
     return "anywhere: it has no marker"
+
+
+def _behind(each: FrameFormat) -> list[str]:
+    if each.behind is None:
+        return []
+    mask = f" under the mask {hexed(each.behind.mask)}" if each.behind.mask else ""
+    return [f"behind {' or '.join(map(hexed, each.behind.sync[:4]))}{' …' if len(each.behind.sync) > 4 else ''}{mask}"]
 
 
 def _finish(each: FrameFormat) -> str:

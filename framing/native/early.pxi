@@ -363,19 +363,19 @@ cdef class EarlyEngine(Stream):
 
 
 cdef int64_t next_begun(const Choice* formats, const Window* window, int64_t at) noexcept nogil:
-    """The next place from `at` on where a marker may have begun, or behind a delimiter."""
+    """The next place from `at` on where a marker may have begun, or behind an opener."""
     cdef int64_t size = window.end - window.base
     cdef int64_t index = at - window.base
     cdef const uint8_t* found
     if formats.anywhere or index >= size:
         return at
-    if formats.single >= 0 and not formats.delimiters:
+    if formats.single >= 0 and not formats.openers:
         found = <const uint8_t*>memchr(window.bytes + index, formats.single, size - index)
         return window.end if found == NULL else window.base + (found - window.bytes)
     while index < size:
         if formats.first[window.bytes[index]]:
             break
-        if index > 0 and formats.delimiter[window.bytes[index - 1]]:
+        if index > 0 and formats.opener[window.bytes[index - 1]]:
             break
         index += 1
     return window.base + index

@@ -133,6 +133,7 @@ cdef struct Entry:
     int64_t fixed_size          # -1 where frames differ in size
     int rank, group, delimiter, confirm, misses
     int placed, silence, chained  # whether it starts in certain places only, and in which
+    const Matcher* behind       # what may stand in front of its frames, NULL without
     int64_t block, least        # bytes of a block that frames may not leave, 0 without; of the smallest frame
     int named                   # the rank of the first entry with the same name
 
@@ -141,6 +142,8 @@ cdef struct Choice:
     # The formats of a decoder, as far as C needs them.
     Entry* entries
     int count, slots, edges, delimiters, anywhere, placed
+    int before                  # bytes in front of a place that may tell whether a frame may start there
+    int openers                 # whether frames may start behind certain bytes
     int single                  # the only byte that any marker begins with, -1 where there are several
     int* group_begins           # the entries of group g are those from group_begins[g] to group_begins[g + 1]
     int* lists                  # the entries that a frame beginning with a byte can have, in their order, byte after byte
@@ -148,6 +151,7 @@ cdef struct Choice:
     uint8_t first[256]          # whether a marker can begin with the byte
     uint8_t delimiter[256]
     uint8_t always_fill[256]
+    uint8_t opener[256]         # whether a frame may start behind the byte: a delimiter, or the last one of `behind`
     int16_t quick[256]          # the entry whose short cut may be tried first where a frame begins with the byte; -1: none
     uint8_t pairs[8192]         # bit (first << 8 | second): whether a marker can begin with the two bytes
 
@@ -170,6 +174,7 @@ cdef class Formats:
         self.own.count = len(self.definitions)
         self.python, self.compiled = [], []
         self.own.entries = <Entry*>self.arena.take(self.own.count * sizeof(Entry))
+        self.own.before = 1
         self.own.group_begins = <int*>self.arena.take((len(groups) + 1) * sizeof(int))
         rank = 0
         for number, group in enumerate(groups):
@@ -186,8 +191,12 @@ cdef class Formats:
         plan, lock = definition.plan, definition.lock
         entry.rank, entry.group, entry.named = rank, number, self.names.index(definition.full_name)
         entry.delimiter = plan.delimiter if plan.delimited else -1
-        entry.placed = definition.start != ANYWHERE
-        entry.silence, entry.chained = "silence" in definition.start, "chained" in definition.start
+        entry.placed = definition.places != ANYWHERE
+        entry.silence, entry.chained = "silence" in definition.places, "chained" in definition.places
+        if definition.behind is not None:
+            entry.behind = <const Matcher*>self.arena.take(sizeof(Matcher))
+            fill_matcher(self.arena, <Matcher*>entry.behind, marker_of(definition.behind.pattern))
+            self.own.before = max(self.own.before, entry.behind.longest)
         entry.block, entry.least = plan.block or 0, plan.min_size
         entry.fixed_size = -1 if plan.fixed_size is None else plan.fixed_size
         if plan.marker is not None:
@@ -227,9 +236,12 @@ cdef class Formats:
             self.own.delimiter[byte] = 1
             # Where a frame of another format may begin with a delimiter, it has to be asked.
             self.own.always_fill[byte] = all(self.own.entries[k].delimiter == only for only in delimiters for b in delimiters for k in by_byte[b])
-        free = [each.plan for each in self.definitions if each.start == ANYWHERE]
+        opened = [each.behind.pattern for each in self.definitions if each.behind is not None and each.plan.marker is None]
+        for byte in delimiters.union(*(pattern.last_bytes() for pattern in opened)):
+            self.own.opener[<int>byte] = self.own.openers = 1
+        free = [each.plan for each in self.definitions if each.places == ANYWHERE]
         self.own.anywhere = any(plan.marker is None and not plan.delimited for plan in free)
-        self.own.placed = any(each.start != ANYWHERE for each in self.definitions)
+        self.own.placed = any(word in each.places for each in self.definitions for word in ("silence", "chained"))
         markers = [plan.marker for plan in plans if plan.marker is not None]
         begins = {byte for marker in markers for byte in marker.first_bytes()}
         self.own.single = min(begins) if len(begins) == 1 else -1
@@ -248,14 +260,14 @@ cdef class Formats:
 
 
 cdef int64_t next_place(const Choice* formats, const Window* window, int64_t at) noexcept nogil:
-    """The next place from `at` on where a frame may start; that no delimiter stands before `at` itself is known."""
+    """The next place from `at` on where a frame may start; that no opener stands before `at` itself is known."""
     cdef const uint8_t* bytes = window.bytes
     cdef int64_t size = window.end - window.base
     cdef int64_t index = at - window.base
     cdef const uint8_t* found
     if formats.anywhere or index < 0 or index >= size:
         return at
-    if formats.single >= 0 and not formats.delimiters:
+    if formats.single >= 0 and not formats.openers:
         while index < size:
             found = <const uint8_t*>memchr(bytes + index, formats.single, size - index)
             if found == NULL:
@@ -269,7 +281,7 @@ cdef int64_t next_place(const Choice* formats, const Window* window, int64_t at)
         if formats.first[bytes[index]] and (index + 1 == size or is_pair(formats, bytes[index], bytes[index + 1])):
             break
         index += 1
-        if formats.delimiters and formats.delimiter[bytes[index - 1]]:
+        if formats.openers and formats.opener[bytes[index - 1]]:
             break
     return window.base + index
 

@@ -161,8 +161,8 @@ cdef class Stream:
         return GO_ON
 
     cdef int64_t kept_from(self) noexcept nogil:
-        """The first byte that somebody may ask for again; the one before `at` may decide whether a frame may start."""
-        cdef int64_t first = min(self.tiling.begin, self.tiling.at - 1)
+        """The first byte that somebody may ask for again; those before `at` may decide whether a frame may start."""
+        cdef int64_t first = min(self.tiling.begin, self.tiling.at - self.formats.own.before)
         return min(first, self.tiling.marks[0].start) if self.tiling.marks_size else first  # a failed call leaves marks
 
     @property
@@ -367,7 +367,20 @@ cdef class Stream:
             return at == self.origin or byte_at(&self.window, at - 1) == entry.delimiter
         if not entry.placed or (entry.silence and at == self.origin):
             return True
-        return entry.chained and at == self.behind_end and entry.group == self.behind_group
+        if entry.chained and at == self.behind_end and entry.group == self.behind_group:
+            return True
+        return entry.behind != NULL and self.stands_before(entry.behind, at)
+
+    cdef bint stands_before(self, const Matcher* matcher, int64_t at) noexcept nogil:
+        """Whether one of the alternatives stands directly in front of a place."""
+        cdef const uint8_t* found
+        cdef int k
+        for k in range(matcher.count):
+            if matcher.sizes[k] <= at - self.origin:
+                found = bytes_at(&self.window, at - matcher.sizes[k], at)
+                if found != NULL and wrong_at(matcher, k, found, matcher.sizes[k]) == 0:
+                    return True
+        return False
 
     cdef inline int judge(self, const Entry* entry, int64_t at, bint ride) noexcept nogil:
         """The verdict on a candidate, with what `probe` then says; after NEED, called again, it goes on."""

@@ -55,7 +55,7 @@ cdef class StrictEngine(Stream):
                     if formats.always_fill[byte] and not self.rides(at):
                         tile_gap(tiling, at + 1, True, NULL, 0)
                         continue
-                elif not (formats.placed and (at == self.origin or at == self.last_end)) and (
+                elif not (formats.placed and (at == self.origin or at == self.last_end)) and not self.opened(at) and (
                     not formats.first[byte] or at != self.last_end
                 ):
                     place = next_place(formats, window, at)
@@ -171,6 +171,10 @@ cdef class StrictEngine(Stream):
         if at == self.origin or (at == self.last_end and self.formats.own.delimiter[byte]):
             return True
         return self.formats.own.delimiter[byte_at(&self.window, at - 1)]
+
+    cdef inline bint opened(self, int64_t at) noexcept nogil:
+        """Whether a frame may start here by the byte in front."""
+        return self.formats.own.openers and at > self.origin and self.formats.own.opener[byte_at(&self.window, at - 1)]
 
     cdef inline bint rides(self, int64_t at) noexcept nogil:
         return at == self.last_end and self.last >= 0 and self.formats.own.entries[self.last].misses > 0
