@@ -9,7 +9,7 @@ import construct
 
 from framing.message_fields import Choice, Measure, Number, Octets, Packed, Text
 from framing.message_streams import Octet, Unfit, counted, worth
-from framing.message_values import Meaning, number_of, spelled
+from framing.message_values import NAMED, Meaning, number_of, spelled
 from framing.values import BadDigits, ValueType
 
 
@@ -35,7 +35,7 @@ def read_value(stream: Octet, kind: ValueType) -> Any:
 
 def written_value(kind: ValueType, value: Any) -> bytes:
     try:
-        return kind.write(value)
+        return kind.write(NAMED.get(value, value) if isinstance(value, str) and not kind.integral else value)
     except ValueError as error:
         hint = f"; {kind.limits}" if "out of range" in str(error) else ""
         raise Unfit(f"{error}{hint}") from None

@@ -129,7 +129,7 @@ def _check_kind(part: Any, separated: bool, inner: bool, behind_optional: bool) 
     if separated and not isinstance(part, (Text, Repeat)):
         raise SpecError(f"{part.name!r} is no text", expected="text and repeat only, where a separator stands between fields")
     if separated and isinstance(part, Text) and (part.size is not None or part.end):
-        raise SpecError("the separator ends the text", path="end" if part.end else "size", expected="neither size nor end")
+        raise SpecError("the separator ends the text", path="end" if part.end else "size", expected="a text without them")
     if inner and part.optional:
         raise SpecError("an optional field in a group", path="optional", expected="optional fields at the end of the message")
     if behind_optional and not part.optional:

@@ -101,6 +101,10 @@ class WrittenFloat(float):
         return float(self), self.text
 
 
+NAMED = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+"""Floats that JSON has no number for."""
+
+
 def plain(value: Any) -> Any:
     """A value of a message as JSON says it: words, flags as a list, bytes as hex digits, floats that are no numbers by name."""
     if isinstance(value, Word):
@@ -110,7 +114,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         if math.isfinite(value):
             return float(value)
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+        return "NaN" if math.isnan(value) else next(name for name, each in NAMED.items() if each == value)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return bytes(value).hex()
     if isinstance(value, Mapping):
@@ -202,27 +206,33 @@ def number_of(text: str, form: str, digits: int, decimals: int | None) -> int | 
 
 
 def spelled(value: Any, form: str, digits: int, decimals: int | None) -> str:
-    """The text of a number: as it stood there, or with at least `digits` digits in front of the point. Raises `ValueError`."""
+    """The text of a number: as it stood there where it was read, else with at least `digits` digits in front of the point.
+
+    Raises `ValueError`.
+    """
     text = getattr(value, "text", value)
     if isinstance(text, str):
         if len(text) > DIGITS_MOST or not NUMBERS[form].fullmatch(text):
             raise ValueError(f"{text[:DIGITS_MOST]!r} is no {form} number")
-        return text
+        return text if text is not value else _padded(text, digits)
     if not isinstance(value, (int, float)) or isinstance(value, bool) or not math.isfinite(value):
         raise ValueError(f"{value!r} is no {form} number")
     if form == "decimal":
         exact = Decimal(repr(value))
-        text = f"{exact:f}" if decimals is None else f"{exact:.{decimals}f}"
-        text = text.removesuffix(".0")
+        text = f"{exact:f}".removesuffix(".0") if decimals is None else f"{exact:.{decimals}f}"
     elif isinstance(value, float):
         raise ValueError(f"{value!r} is no {form} number")
     elif form == "hex" and value < 0:
         raise ValueError(f"{value} is below 0")
     else:
         text = f"{value:X}" if form == "hex" else str(int(value))
-    sign, text = ("-", text[1:]) if text.startswith("-") else ("", text)
-    whole, point, rest = text.partition(".")
-    made = sign + whole.zfill(digits) + point + rest
+    made = _padded(text, digits)
     if len(made) > DIGITS_MOST:
         raise ValueError(f"{value} has too many digits; at most {DIGITS_MOST} characters")
     return made
+
+
+def _padded(text: str, digits: int) -> str:
+    sign = text[:1] if text[:1] in "+-" else ""
+    whole, point, rest = text[len(sign) :].partition(".")
+    return sign + whole.zfill(digits) + point + rest

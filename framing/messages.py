@@ -37,7 +37,7 @@ from framing.errors import EncodeError, FrameError, Reason, SpecError
 from framing.expressions import Expression
 from framing.message_checks import check_group, fixed_size, size_of
 from framing.message_constructs import Payload
-from framing.message_fields import MESSAGE_FIELDS_MOST, Repeat, field_names, to_fields
+from framing.message_fields import MESSAGE_FIELDS_MOST, Packed, Repeat, field_names, to_fields
 from framing.message_streams import Unfit
 
 __all__ = ["MESSAGE_FIELDS_MOST", "Message", "Repeat"]
@@ -92,6 +92,12 @@ class Message(Declared):
     def names(self) -> tuple[str, ...]:
         """The names of its fields."""
         return tuple(name for each in self.fields for name in field_names(each))
+
+    @cached_property
+    def members(self) -> dict[str, Any]:
+        """Its fields by name; of bits each member."""
+        bits = {bit.name: bit for each in self.fields if isinstance(each, Packed) for bit in each.bits if bit.name != "_"}
+        return {name: bits.get(name, each) for each in self.fields for name in field_names(each)}
 
     def fits(self, kind: tuple[Any, ...]) -> bool:
         """Whether frames of `kind` carry this message."""
