@@ -71,6 +71,7 @@ def _format(each: FrameFormat) -> dict[str, Any]:
         "checksum": [algorithm.name for algorithm in words.algorithms(each)],
         "min_size": each.min_size,
         "max_size": each.max_size,
+        "messages": [message.name for message in each.own_messages],
     }
 
 
@@ -97,6 +98,9 @@ def table(protocols: Iterable[Protocol], roomy: bool) -> Table:
             out.add_row(f"  {protocol.name}", protocol.title, *(_cells(*protocol) if single else ()))
             for each in () if single else protocol:
                 out.add_row(f"    .{each.name}", each.title, *_cells(each))
+            if protocol.messages:
+                names = dict.fromkeys(message.name for message in protocol.messages)
+                out.add_row("", Text(", ".join(names), style="bright_black"))
     return out
 
 
