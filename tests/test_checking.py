@@ -230,7 +230,7 @@ def test_findings_in_a_file_have_lines(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_spec(tmp_path: Path) -> None:
     keys = (
-        "name, title, family, source, kind, layout, format, transparency, lock, max_size, tables, parameters, message, "
+        "name, title, family, source, kind, layout, format, transparency, lock, max_size, start, block, tables, parameters, message, "
         "example, counterexample"
     )
     assert checked(tmp_path, "x = 1\n") == [
