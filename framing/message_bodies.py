@@ -203,7 +203,7 @@ class _Text(Body):
         if part.as_ == "string":
             return text
         try:
-            return number_of(text, part.as_, part.digits, part.decimals) if text else None
+            return number_of(text, part.as_, part.digits, part.decimals) if text else "" if part.optional else None
         except ValueError as error:
             raise Unfit(str(error)) from None
 

@@ -12,7 +12,7 @@ from framing.errors import near_miss
 from framing.expressions import Expression
 from framing.message_bodies import BODIES, Body, octets, read_value, written_value
 from framing.message_checks import is_open, size_of
-from framing.message_fields import Measure, Number, Octets, Packed, Repeat, field_names
+from framing.message_fields import Measure, Number, Octets, Packed, Repeat, Text, field_names
 from framing.message_streams import Chunks, Octet, Separated, Unfit, counted, worth
 
 
@@ -119,11 +119,13 @@ class Group(construct.Construct):  # type: ignore[misc]
         ended = None
         for part, body in self.members:
             given = {name: obj.get(name) for name in field_names(part)}
+            if isinstance(part, Text) and not part.optional and part.as_ != "string" and given[part.name] is None and part.name in obj:
+                given[part.name] = ""  # read as empty, which is not the same as left out
             if isinstance(part, Number) and given[part.name] is None and part.name in self.told:
                 given[part.name] = self._count(obj, self.told[part.name], part)
             try:
                 absent = part.if_ is not None and not worth(part.if_, names)
-                missing = part.optional and all(value is None for value in given.values()) and getattr(part, "const", None) is None
+                missing = part.optional and all(value is None for value in given.values())
                 if absent or missing or isinstance(part, Measure):
                     if absent and any(value is not None for value in given.values()):
                         raise Unfit(f"a value is given, but {part.if_} does not hold")

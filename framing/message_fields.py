@@ -250,7 +250,7 @@ class Text(Declared):
 
     name: str = key(to_name, NAME_SCHEMA, "the field's name", name="text")
     as_: str = key(
-        _one_of(FORMS), {"enum": list(FORMS)}, "what it spells; a number that is empty has the value None", name="as", default="string"
+        _one_of(FORMS), {"enum": list(FORMS)}, "what it spells; a number that is empty has the value None, an optional one that is there an empty string", name="as", default="string"
     )
     size: Expression | None = key(to_expression, EXPRESSION_SCHEMA, "its bytes", default=None)
     padding: int | None = key(to_byte, BYTE_SCHEMA, "the byte that fills up its size from behind", default=None)

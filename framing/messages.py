@@ -75,6 +75,8 @@ class Message(Declared):
     )
 
     def check(self) -> None:
+        if not self.name:
+            raise SpecError("an empty name", path="name", expected="a name such as 'REPORT'")
         try:
             check_group(self.fields, bool(self.separator))
         except SpecError as error:

@@ -303,7 +303,7 @@ def test_text_with_an_end() -> None:
 
 SENTENCE = made(
     {"text": "what", "default": "FIX"},
-    {"text": "n", "as": "integer", "digits": 2},
+    {"text": "n", "as": "integer", "digits": 2, "default": 5},
     {"text": "side", "allowed": ["N", "S", ""]},
     {"repeat": "sats", "fields": [{"text": "id", "as": "integer"}, {"text": "level", "as": "decimal", "decimals": 1}]},
     {"text": "signal", "as": "hex", "optional": True},
@@ -315,6 +315,7 @@ SENTENCE = made(
     "text, values",
     [
         ("FIX,07,N", {"what": "FIX", "n": 7, "side": "N", "sats": [], "signal": None}),
+        ("FIX,,,", {"what": "FIX", "n": None, "side": "", "sats": [], "signal": ""}),
         ("FIX,,,1,2.5", {"what": "FIX", "n": None, "side": "", "sats": [{"id": 1, "level": 2.5}], "signal": None}),
         ("FIX,7,S,1,2.50,,,1F", {"what": "FIX", "n": 7, "side": "S", "sats": [{"id": 1, "level": 2.5}, {"id": None, "level": None}], "signal": 31}),
     ],
@@ -332,6 +333,7 @@ def test_texts_with_a_separator_that_do_not_fit() -> None:
     assert unfit(SENTENCE, b"FIX,7,N,1,2,3,x,9") == "field at offset 14: m: sats[1].level: 'x' is no decimal number"
     assert unwritable(SENTENCE, what="A,B", sats=[]) == "m: what: 'A,B' contains 2C, which ends it"
     assert SENTENCE.build({"n": 7, "sats": [{"id": 1}, {"level": 2}]}) == b"FIX,07,,1,,,2.0"
+    assert SENTENCE.build({"sats": []}) == b"FIX,05,"
 
 
 RECORDS = made(
@@ -499,7 +501,7 @@ def test_any_texts_are_parsed_and_written_again_or_refused(texts: list[str]) -> 
     except FrameError as error:
         assert error.reason in (Reason.TRUNCATED, Reason.FIELD) and 0 <= error.offset <= len(raw)
     else:
-        assert SENTENCE.build(parsed) == raw or raw.startswith(b",")  # what is empty is written as its default
+        assert SENTENCE.build(parsed) == raw
 
 
 @given(st.sampled_from([name for name in shipped() if load_any(name).messages]), st.data())
@@ -599,6 +601,11 @@ def test_groups_that_could_be_empty_are_refused(inner: list[Any]) -> None:
     assert refused([Repeat("outer", inner)]) == expected
     assert Message("m", [], [Repeat("outer", [*inner, Field("y", "u8")], count=1)])
     assert Message("m", [], [Repeat("outer", [*inner, Data("y", 1)], count=1)])
+
+
+def test_a_message_without_a_name_is_refused() -> None:
+    with pytest.raises(SpecError, match="name: an empty name; expected a name such as 'REPORT'"):
+        Message("", [], ONE)
 
 
 @pytest.mark.parametrize(
