@@ -29,36 +29,7 @@ FAILED = 0x80
 NO_SUCH_ADDRESS = 2
 BAUD = 2400
 
-# An RTU frame has no marker and no length: its shape follows from the function code, its end from the CRC, and after damage
-# from silence. Questions and answers differ in shape, so they are two formats; whose turn it is comes first in the list.
-RTU_REQUEST = framing.parse("""
-name   = "modbus-rtu-request"
-kind   = ["function"]
-layout = [
-  { field = "unit", type = "u8" },
-  { field = "function", type = "u8", allowed = [1, 2, 3, 4, 5, 6, 15, 16] },
-  { field = "address", type = "u16be" },
-  { field = "value", type = "u16be" },
-  { length = "size", type = "u8", of = "data", if = "function >= 15" },
-  { data = "data", if = "function >= 15" },
-  { checksum = "crc", type = "u16le", algorithm = "CRC-16/MODBUS", over = "unit..data" },
-]
-""")
-RTU_ANSWER = framing.parse("""
-name   = "modbus-rtu-answer"
-kind   = ["function"]
-layout = [
-  { field = "unit", type = "u8" },
-  { field = "function", type = "u8", allowed = [1, 2, 3, 4, 5, 6, 15, 16, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x8F, 0x90] },
-  { field = "exception", type = "u8", if = "function > 0x80" },
-  { length = "size", type = "u8", of = "data", if = "function <= 4" },
-  { data = "data", if = "function <= 4" },
-  { field = "address", type = "u16be", if = "4 < function < 0x80" },
-  { field = "value", type = "u16be", if = "4 < function < 0x80" },
-  { checksum = "crc", type = "u16le", algorithm = "CRC-16/MODBUS", over = "unit..value" },
-]
-""")
-
+RTU = framing.load("modbus-rtu")
 ASCII = framing.load("modbus-ascii")
 
 
@@ -68,27 +39,21 @@ class Rtu:
     server = "serial"
     framer = FramerType.RTU
 
+    # Questions and answers differ in shape, so they are two formats; whose turn it is comes first in the list.
     def master(self) -> Connection:
-        return framing.open(f"pty:?baud={BAUD}", RTU_ANSWER, RTU_REQUEST, idle="3.5 characters")
+        return framing.open(f"pty:?baud={BAUD}", RTU["response"], RTU["request"], idle="3.5 characters")
 
     def device(self) -> Connection:
-        return framing.open(f"pty:?baud={BAUD}", RTU_REQUEST, RTU_ANSWER, idle="3.5 characters")
+        return framing.open(f"pty:?baud={BAUD}", RTU["request"], RTU["response"], idle="3.5 characters")
 
     def ask(self, line: Connection, function: int, body: bytes) -> Frame:
-        address, value = struct.unpack_from(">HH", body)
-        where = dict(unit=1, function=function, address=address, value=value)
-        return line.request(body[5:] or None, RTU_REQUEST, timeout=PATIENCE, **where)
+        fields = dict(address=1, function=function, head=body[:4])
+        return line.request(body[5:] or None, RTU["request"], timeout=PATIENCE, **fields)
 
     def answer(self, line: Connection, asked: Frame, function: int, body: bytes) -> None:
-        fields: dict[str, int] = dict(unit=asked["unit"], function=function)
-        data = None
-        if function > FAILED:
-            fields["exception"] = body[0]
-        elif function == READ:
-            data = body[1:]
-        else:
-            fields["address"], fields["value"] = struct.unpack(">HH", body)
-        line.write(data, RTU_ANSWER, timeout=PATIENCE, **fields)
+        counted = function == READ
+        fields = dict(address=asked["address"], function=function, head=b"" if counted else body)
+        line.write(body[1:] if counted else None, RTU["response"], timeout=PATIENCE, **fields)
 
     def body(self, frame: Frame) -> bytes:
         """What follows the function code."""
@@ -128,7 +93,7 @@ class Tcp:
         return framing.open("tcp-listen://127.0.0.1:0", "modbus-tcp")
 
     def ask(self, line: Connection, function: int, body: bytes) -> Frame:
-        return line.request(body, timeout=PATIENCE, address=1, function=function)
+        return line.request(body, timeout=PATIENCE, unit=1, function=function)
 
     def answer(self, line: Connection, asked: Frame, function: int, body: bytes) -> None:
         line.write(body, timeout=PATIENCE, transaction=asked["transaction"], unit=asked["unit"], function=function)

@@ -15,26 +15,14 @@ import pytest
 
 from driven import arrival, connected, give
 from framing import Decoder, Frame
-from framing.spec import parse
+from framing.spec import load
 
 SLIRP = shutil.which("slirp-fullbolt")
 
 if SLIRP is None:
     pytest.skip("there is no slirp-fullbolt (Debian package slirp)", allow_module_level=True)
 
-# RFC 1662 framing, before anything is negotiated: all control characters are escaped, nothing is compressed.
-PPP = parse("""
-name         = "ppp"
-kind         = ["protocol"]
-transparency = { kind = "hdlc", special = "7E 7D %s" }
-layout = [
-  { field = "address", type = "u8", const = 0xFF },
-  { field = "control", type = "u8", const = 0x03 },
-  { field = "protocol", type = "u16be" },
-  { data = "payload" },
-  { checksum = "fcs", type = "u16le", algorithm = "CRC-16/IBM-SDLC", over = "address..payload" },
-]
-""" % " ".join(f"{each:02X}" for each in range(32)))  # noqa: UP031 # braces mean something in TOML
+PPP = load("ppp")["full"]  # as it is before anything is negotiated
 
 LCP = 0xC021
 CONFIGURE_REQUEST, CONFIGURE_ACK, TERMINATE_REQUEST, TERMINATE_ACK, ECHO_REQUEST, ECHO_REPLY = 1, 2, 5, 6, 9, 10
