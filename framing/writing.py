@@ -12,7 +12,7 @@ from typing import Any
 from framing.errors import EncodeError, near_miss
 from framing.expressions import Expression, ExpressionError
 from framing.markers import Pattern
-from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Implied, Length, Lookup, Part, Sync
+from framing.parts import Bit, Bits, Blocks, Checksum, Data, End, Field, Implied, Length, Lookup, Part, Sync
 from framing.plan import Plan
 from framing.probing import whole
 from framing.reading import find_end
@@ -70,8 +70,12 @@ class _Writer(Mapping[str, Any]):
         index = self.plan.labels[name]
         if not self._present(index):
             raise KeyError(name)
-        value = self._value(index)
-        return value[name] if isinstance(self.plan.parts[index], Bits) else value
+        part = self.plan.parts[index]
+        if not isinstance(part, Bits):
+            return self._value(index)
+        if part.length in (None, name):
+            return self._value(index)[name]
+        return self._bit(next(bit for bit in part.bits if bit.name == name))  # what its length counts may depend on it
 
     def __iter__(self) -> Iterator[str]:  # pragma: no cover - expressions only look names up
         return iter(self.plan.labels)
@@ -154,18 +158,18 @@ class _Writer(Mapping[str, Any]):
         return value
 
     def _bits(self, index: int, part: Bits) -> dict[str, int]:
-        values: dict[str, int] = {}
-        for bit in part.bits:
-            value = self.given.get(bit.name, bit.const or 0)
-            if bit.name == part.length:
-                value = self._length(index, bit.name)
-            limit = (1 << bit.width) - 1
-            if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= limit:
-                raise EncodeError(bit.name, f"{value!r} does not fit {bit.width} bits", f"{bit.name} is 0 to {limit}")
-            if bit.const is not None and value != bit.const:
-                raise EncodeError(bit.name, f"{value} given", f"{bit.name} is always {bit.const}")
-            values[bit.name] = value
-        return values
+        return {
+            bit.name: self._bit(bit, self._length(index, bit.name) if bit.name == part.length else None) for bit in part.bits
+        }
+
+    def _bit(self, bit: Bit, stated: int | None = None) -> int:
+        value = self.given.get(bit.name, bit.const or 0) if stated is None else stated
+        limit = (1 << bit.width) - 1
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= limit:
+            raise EncodeError(bit.name, f"{value!r} does not fit {bit.width} bits", f"{bit.name} is 0 to {limit}")
+        if bit.const is not None and value != bit.const:
+            raise EncodeError(bit.name, f"{value} given", f"{bit.name} is always {bit.const}")
+        return value
 
     def _length(self, index: int, name: str) -> int:
         equation = next(each for each in self.plan.equations if each.part == index)
@@ -194,6 +198,8 @@ class _Writer(Mapping[str, Any]):
 
     def _data(self, part: Data) -> bytes:
         value = self.given.get(part.name)
+        if value is None and part.size is not None and self._stated_size(part, part.size) == 0:
+            value = b""
         if value is None:
             raise EncodeError(part.name, "no bytes given", "bytes")
         if not isinstance(value, (bytes, bytearray, memoryview)):

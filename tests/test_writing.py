@@ -262,3 +262,18 @@ def test_a_length_member_of_bits() -> None:
 def test_a_bare_frame_and_its_length() -> None:
     assert BARE.encode(b"x" * 255)[:2] == b"\xbb\xff"
     assert refused(BARE, b"x" * 256).field == "n"
+
+
+def test_what_a_length_counts_may_depend_on_a_flag_beside_it() -> None:
+    """The encoder took the length and the flag for one, and each to depend on the other."""
+    bits = {"bits": ["more:1", "n:7"], "type": "u8", "length": "n", "of": "payload..tail"}
+    each = FrameFormat("x", [{"sync": "AA"}, bits, {"data": "payload"}, {"field": "tail", "type": "u8", "if": "more"}])
+    assert each.encode(b"ab", more=1, tail=3) == bytes.fromhex("AA 83 61 62 03")
+    assert each.encode(b"ab") == bytes.fromhex("AA 02 61 62")
+
+
+def test_data_of_no_bytes_need_not_be_given() -> None:
+    each = FrameFormat("y", [{"sync": "AA"}, {"field": "k", "type": "u8"}, {"data": "head", "size": "k & 1"}, {"data": "payload", "size": 2}])
+    assert each.encode(b"ab", k=0) == bytes.fromhex("AA 00 61 62")
+    with pytest.raises(EncodeError, match="head: no bytes given"):
+        each.encode(b"ab", k=1)
