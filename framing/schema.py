@@ -14,7 +14,7 @@ from framing.declared import Schema, keys_of
 from framing.examples import Counterexample, Example
 from framing.messages import Message, Repeat
 from framing.parameters import Parameter
-from framing.parts import PARTS, Bits, Blocks, Data, Field, Implied, Lock, Lookup, Transparency
+from framing.parts import PARTS, Bits, Blocks, Data, Field, Implied, Learn, Lock, Lookup, Transparency
 from framing.spec import Document, FormatTable
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -29,6 +29,7 @@ _CLASSES: tuple[type[Any], ...] = (
     FormatTable,
     *PARTS.values(),
     Lookup,
+    Learn,
     Implied,
     Blocks,
     Transparency,

@@ -83,7 +83,7 @@ def table(protocols: Iterable[Protocol], roomy: bool) -> Table:
     padding = (0, int(roomy), 0, 0)
     out = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=padding, header_style="bright_black")
     out.add_column("name", no_wrap=True, style="bold")
-    out.add_column("title", min_width=16)
+    out.add_column("title", min_width=14)
     out.add_column("ends by", no_wrap=True)
     out.add_column("marker", no_wrap=True, style="magenta")
     out.add_column("checksum", no_wrap=True, style="yellow")
