@@ -98,7 +98,7 @@ def main(arguments: list[str]) -> int:
         if arguments == ["--write"]:
             path.write_text(after, "utf-8")
             continue
-        print(f"{path.name}: tables are out of date; python docs/tables.py --write")  # noqa: T201
+        print(f"{path.name}: tables are out of date; python docs/tables.py --write")
         stale = 1
     return stale
 

@@ -17,6 +17,7 @@ from framing.errors import EncodeError, FrameError, SpecError
 from framing.events import Frame
 from framing.examples import Counterexample, Example
 from framing.layout import FrameFormat, Protocol
+from framing.message_values import Flags, Word, plain
 from framing.parameters import uses
 from framing.parts import Field
 from framing.traits import lookups_of
@@ -117,6 +118,7 @@ def check_spec(name_or_path: str | os.PathLike[str], /, **parameters: Any) -> Re
         report.findings.append(Finding(f"parameter {name!r} is used nowhere", f"parameters.{name}", warning=True))
     if made:
         _check_tables(report, next(iter(made.values())))
+        _check_messages(report, list(made.values()))
     report.findings[:] = [
         Finding(each.message, each.path, each.warning, source.file, each.line or source.line_of(each.path))
         for each in dict.fromkeys(report.findings)
@@ -130,6 +132,23 @@ def _check_tables(report: Report, protocol: Protocol) -> None:
     for name in protocol.tables:
         if name not in used:
             report.findings.append(Finding(f"table {name!r} is used nowhere", f"tables.{name}", warning=True))
+
+
+def _check_messages(report: Report, protocols: list[Protocol]) -> None:
+    """Warns of messages that no example carries."""
+    carried = {_carried(protocol, example.raw) for protocol in protocols for example in protocol.examples}
+    for index, message in enumerate(protocols[0].messages):
+        shown = {(each.name, message.name) for protocol in protocols for each in protocol if message.format in (None, each.name)}
+        if not shown & carried:
+            report.findings.append(Finding(f"no example carries the message {message.name!r}", f"message[{index}]", warning=True))
+
+
+def _carried(protocol: Protocol, raw: bytes) -> tuple[str, str | None] | None:
+    try:
+        frame = protocol.decode(raw)
+    except FrameError:
+        return None
+    return protocol[frame.format].name, frame.message_name
 
 
 def _finding(error: SpecError) -> Finding:
@@ -179,10 +198,7 @@ def _run_example(report: Report, protocol: Protocol, example: Example, path: str
         _compare(found, definition, frame, name, stated)
     if example.payload is not None and frame.payload != example.payload:
         found(f"{_hex(frame.payload)} decoded, but {_hex(example.payload)} is stated", "payload")
-    try:
-        frame.message  # noqa: B018 - reading it checks it
-    except FrameError as error:
-        found(f"the payload does not fit its message: {error}")
+    _check_message(found, definition, frame, example)
     try:
         again = definition.encode(frame.payload, **frame.fields)
     except EncodeError as error:
@@ -192,6 +208,54 @@ def _run_example(report: Report, protocol: Protocol, example: Example, path: str
         found(f"encoded again it is {_hex(again)}", "hex" if example.hex is not None else "text")
     elif not example.encode and again == frame.raw:
         found("encode = false, but it encodes to the same bytes", "encode")
+
+
+def _check_message(found: Callable[[str, str], None], definition: FrameFormat, frame: Frame, example: Example) -> None:
+    """The message, where there is a schema for it, has what is stated and is built again from what it has."""
+    schema = definition.schema_of(frame.fields, frame.payload)
+    if schema is None:
+        if example.message is not None:
+            found(f"no message has the kind {frame.kind}", "message")
+        return
+    try:
+        message = frame.message
+        again = schema.build(message)
+    except FrameError as error:
+        found(f"the payload does not fit its message: {error}", "")
+        return
+    except EncodeError as error:
+        found(f"its message cannot be encoded again: {error}", "")
+        return
+    _compare_values(found, "message", message, example.message or {})
+    payload = definition.part_of(schema, frame.fields, frame.payload)
+    if again != payload and example.encode:
+        found(f"its message, encoded again, is {_hex(again)} instead of {_hex(payload)}", "")
+
+
+def _compare_values(found: Callable[[str, str], None], path: str, value: Any, stated: Any) -> None:
+    """A message's values against those that are stated: of tables those named, of lists all."""
+    if isinstance(stated, Mapping) and isinstance(value, Mapping):
+        for name, each in stated.items():
+            if name in value:
+                _compare_values(found, f"{path}.{name}", value[name], each)
+            else:
+                found(f"there is no such field; there are {', '.join(value)}", f"{path}.{name}")
+    elif isinstance(stated, tuple) and isinstance(value, list):
+        if len(value) != len(stated):
+            found(f"{len(value)} decoded, but {len(stated)} are stated", path)
+        for index, (one, other) in enumerate(zip(value, stated, strict=False)):
+            _compare_values(found, f"{path}[{index}]", one, other)
+    elif not _says(value, stated):
+        found(f"{_shown(value)} decoded, but {_shown(stated)} is stated", path)
+
+
+def _says(value: Any, stated: Any) -> bool:
+    """Whether a value is the stated one: bytes may be stated in hex digits, named numbers and flags by their words."""
+    if isinstance(value, bytes) and isinstance(stated, str):
+        return bool(value.hex() == "".join(stated.split()).lower())
+    if isinstance(stated, (str, tuple)) and isinstance(value, (Word, Flags)):
+        return bool(plain(value) == (stated if isinstance(stated, str) else list(stated)))
+    return bool(value == stated)
 
 
 def _compare(found: Callable[[str, str], None], definition: FrameFormat, frame: Frame, name: str, stated: Any) -> None:

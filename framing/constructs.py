@@ -1,4 +1,4 @@
-"""Layouts as `construct` objects, and the constructs that message schemas are made of.
+"""Layouts as `construct` objects, and expressions as constructs know them.
 
 `construct_of` gives a frame's unstuffed layout as a `construct.Struct`.
 """
@@ -56,37 +56,6 @@ class Typed(construct.Construct):  # type: ignore[misc]
         return self.value_type.size
 
 
-class CheckedValue(Typed):
-    """A field of a message: its limits hold, and it is filled in where they leave no choice."""
-
-    def __init__(self, part: Field) -> None:
-        super().__init__(part.type)
-        self.part = part
-        self.flagbuildnone = any(each is not None for each in (part.const, part.equals, part.default))
-
-    def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        value = super()._parse(stream, context, path)
-        self._check(value, self._equal(context), path)
-        return value
-
-    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
-        equal = self._equal(context)
-        value = self.part.enum.get(obj, obj) if self.part.enum and isinstance(obj, str) else obj
-        for usual in (self.part.const, equal, self.part.default):
-            value = usual if value is None else value
-        self._check(value, equal, path)
-        return super()._build(value, stream, context, path)
-
-    def _equal(self, context: Any) -> Any:
-        return None if self.part.equals is None else evaluated(self.part.equals)(context)
-
-    def _check(self, value: Any, equal: Any, path: str) -> None:
-        if equal is not None and value != equal:
-            raise construct.ValidationError(f"{value!r} where {self.part.equals} is {equal}", path=path)
-        if isinstance(value, (int, float)) and not self.part.accepts(value):
-            raise construct.ValidationError(f"{value} is not allowed; {self.part.limits}", path=path)
-
-
 class _OpenBytes(construct.Construct):  # type: ignore[misc]
     """Bytes up to an end pattern, or to the end of the stream, less the tail of fixed size in front of that."""
 
@@ -106,21 +75,6 @@ class _OpenBytes(construct.Construct):  # type: ignore[misc]
 
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
         construct.stream_write(stream, obj, len(obj), path)
-        return obj
-
-
-class ToEnd(construct.Subconstruct):  # type: ignore[misc]
-    """A group over and over, up to the end; unlike `construct.GreedyRange`, one that fails is an error."""
-
-    def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        found = construct.ListContainer()
-        while not construct.stream_iseof(stream):
-            found.append(self.subcon._parsereport(stream, context, path))
-        return found
-
-    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
-        for each in obj:
-            self.subcon._build(each, stream, context, path)
         return obj
 
 

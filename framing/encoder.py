@@ -7,6 +7,7 @@ but fill, so it is written here, also where the format wants one in front of eac
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from framing.layout import FrameFormat, Protocol
@@ -46,6 +47,15 @@ class Encoder:
             return raw
         self._opened.add(opening)
         return bytes([opening]) + raw
+
+    def encode_message(self, name: str, values: Mapping[str, Any] | None = None, /, **fields: Any) -> bytes:
+        """The next frame with this message, as `FrameFormat.encode_message`. Raises `EncodeError`."""
+        protocol = self._protocol
+        each = protocol.pick_for(name, fields) if isinstance(protocol, Protocol) else protocol
+        each.encode_message(name, values, **fields)  # what is wrong is told before a counter is used up
+        payload, header = each.compose(name, values, **fields)
+        several = isinstance(protocol, Protocol) and len(protocol) > 1
+        return self.encode(payload, **(header | {"format": each.name} if several else header))
 
     def idle(self) -> None:
         """The line goes silent: the next delimited frame is opened by a delimiter again."""

@@ -76,9 +76,15 @@ class Frame:
     def message(self) -> Any:
         """The payload as a `construct` Container, by the message schema for this kind; None where the spec has none.
 
-        Raises `FrameError` where the payload does not fit its schema.
+        Raises `FrameError` where the payload does not fit its schema; its offset counts in the payload.
         """
-        return self._definition.message_of(self.kind, self.payload)
+        return self._definition.message_of(self.fields, self.payload)
+
+    @property
+    def message_name(self) -> str | None:
+        """The name of the message that the payload is; None where the spec has no schema for it."""
+        schema = self._definition.schema_of(self.fields, self.payload)
+        return None if schema is None else schema.name
 
     def __getitem__(self, name: str) -> Any:
         if name in self.fields:

@@ -38,6 +38,9 @@ class Example(Declared):
         lambda value: _to_values(value), {"type": "object"}, "fields that it must have", default=FrozenMap({})
     )
     payload: Given[Hex | None, bytes | None] = key(lambda value: _to_raw(value), RAW_SCHEMA, "its payload in hex digits", default=None)
+    message: Given[Mapping[str, Any] | None, FrozenMap[str, Any] | None] = key(
+        lambda value: _to_values(value), {"type": "object"}, "fields that its message must have", default=None
+    )
     parameters: Given[Mapping[str, Any], FrozenMap[str, Any]] = key(
         lambda value: _to_values(value), {"type": "object"}, "the protocol's parameters", default=FrozenMap({})
     )
@@ -98,7 +101,13 @@ def _to_raw(value: Any) -> bytes:
 def _to_values(value: Any) -> FrozenMap[str, Any]:
     if not isinstance(value, Mapping):
         raise wrong_type(value, "a table of values")
-    return FrozenMap({name: tuple(item) if isinstance(item, list) else item for name, item in value.items()})
+    return FrozenMap({name: _frozen(item) for name, item in value.items()})
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return FrozenMap({name: _frozen(item) for name, item in value.items()})
+    return tuple(map(_frozen, value)) if isinstance(value, (list, tuple)) else value
 
 
 def _to_reason(value: Any) -> Reason:

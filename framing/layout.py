@@ -57,6 +57,7 @@ from framing.parts import (
     STARTS_SCHEMA,
     AnyPart,
     Bits,
+    Data,
     Learn,
     Lock,
     Next,
@@ -210,6 +211,11 @@ class FrameFormat(Declared):
                     expected = f"one of {', '.join(plan.values)}" if plan.values else "names of parts, and there are none"
                     near = near_miss(name, plan.values)
                     raise SpecError(f"unknown part {name!r}", path=f"kind[{index}]", expected=expected, near=near)
+        for index, message in enumerate(self.messages):
+            try:
+                self._check_message(message, index)
+            except SpecError as error:
+                raise error.within(f"messages[{index}]") from None
         object.__setattr__(self, "max_size", plan.max_size)
         object.__setattr__(self, "full_name", self._full_name())
 
@@ -217,6 +223,20 @@ class FrameFormat(Declared):
     def places(self) -> tuple[str, ...]:
         """The words of `start` that count: behind certain bytes only, where it is not given."""
         return () if self.behind is not None and self.start == ANYWHERE else self.start
+
+    def _check_message(self, message: Message, index: int) -> None:
+        if message.format not in (None, self.name):
+            return
+        if any(each.name == message.name and each.format in (None, self.name) for each in self.messages[:index]):
+            raise SpecError(f"message {message.name!r} stands twice", path="name", expected="each name once")
+        known = self.plan.values
+        for name in sorted(message.if_.names if message.if_ else ()):
+            if name not in known:
+                raise SpecError(f"unknown part {name!r}", path="if", expected=f"one of {', '.join(known)}", near=near_miss(name, known))
+        data = [part.name for part in self.layout if isinstance(part, Data)]
+        if message.of is not None and message.of not in data:
+            expected = f"one of {', '.join(data)}" if data else "a data part, and there is none"
+            raise SpecError(f"unknown data {message.of!r}", path="of", expected=expected, near=near_miss(message.of, data))
 
     def _full_name(self) -> str:
         if self.alone or not self.protocol:
@@ -246,18 +266,49 @@ class FrameFormat(Declared):
         """
         return quick_writing.encoding(self.writer)
 
-    def encode_message(self, name: str, /, **values: Any) -> bytes:
+    def encode_message(self, name: str, values: Mapping[str, Any] | None = None, /, **fields: Any) -> bytes:
         """One frame whose payload is built from a message schema. Raises `EncodeError`.
 
-        Names of the format's own fields go to the frame, the others to the message.
+        With `values`, these are the message's, and `fields` are the frame's. Without, those of `fields` that the message has
+        go to it, and the others to the frame.
         """
-        message = next((each for each in self.messages if each.name == name), None)
-        if message is None:
-            raise EncodeError(name, "unknown message", f"known are {', '.join(each.name for each in self.messages)}")
-        header = {used.text: value for used, value in zip(self.kind, message.kind, strict=False) if used.text in self.plan.values}
-        header |= {label: values.pop(label) for label in list(values) if label in self.plan.values}
-        return self.encode(message.build(values), **header)
+        payload, header = self.compose(name, values, **fields)
+        raw = self.encode(payload, **header)
+        made = self.schema_of(*self.reader(raw))
+        if made is None or made.name != name:
+            other = f"the message {made.name}" if made else "none of the messages"
+            raise EncodeError(name, f"with these values the frame is {other}", f"its kind would be {self.kind_of(*self.reader(raw))}")
+        return raw
 
+    def compose(self, name: str, values: Mapping[str, Any] | None = None, /, **fields: Any) -> tuple[bytes | None, dict[str, Any]]:
+        """What `encode` takes for a message: the payload, and the frame's fields. Raises `EncodeError`."""
+        message = self.message_named(name)
+        if values is None:
+            own = {label for label in fields if label in message.names or label not in self.plan.values}
+            values = {label: fields.pop(label) for label in own}
+        header = {used.text: value for used, value in zip(self.kind, message.kind, strict=False) if used.text in self.plan.values}
+        raw = message.build(values)
+        header |= fields
+        if message.of not in (None, self.payload_name):
+            header[str(message.of)] = raw
+        for part in self.layout:
+            if isinstance(part, Data) and part.name != self.payload_name and part.name not in header and self._is_empty(part, header):
+                header[part.name] = b""
+        return (raw if message.of in (None, self.payload_name) else None), header
+
+    def _is_empty(self, part: Data, header: Mapping[str, Any]) -> bool:
+        """Whether these fields leave no byte for a data part."""
+        return isinstance(part.size, Expression) and _kind_value(part.size, {**self.plan.scope, **header}) == 0
+
+    def message_named(self, name: str) -> Message:
+        """The message of that name. Raises `EncodeError`."""
+        known = [each.name for each in self.own_messages]
+        found = next((each for each in self.own_messages if each.name == name), None)
+        if found is None:
+            near = near_miss(name, known)
+            hint = f"did you mean {near!r}?" if near else f"known are {', '.join(known)}" if known else "there are none"
+            raise EncodeError(name, "unknown message", hint)
+        return found
     def decode(self, raw: bytes) -> Frame:
         """Exactly one whole frame, fill around it allowed. Raises `FrameError` with the reason and offset."""
         return decode_one([self], raw)
@@ -279,12 +330,32 @@ class FrameFormat(Declared):
             names[self.payload_name] = payload
         return tuple(_kind_value(used, names) for used in self.kind)
 
-    def message_of(self, kind: tuple[Any, ...], payload: bytes) -> Any:
-        """The payload by the first message schema for this kind, None where there is none. Raises `FrameError`."""
-        for message in self.messages:
-            if message.fits(kind):
-                return message.parse(payload)
-        return None
+    @cached_property
+    def own_messages(self) -> tuple[Message, ...]:
+        """The messages that frames of this format may carry."""
+        return tuple(each for each in self.messages if each.format in (None, self.name))
+
+    def schema_of(self, fields: Mapping[str, Any], payload: bytes) -> Message | None:
+        """The first message schema for a frame with these fields and this payload, None where there is none."""
+        if not self.own_messages:
+            return None
+        kind = self.kind_of(fields, payload)
+        return next((each for each in self.own_messages if each.fits(kind) and self._carries(each, fields, payload)), None)
+
+    def _carries(self, message: Message, fields: Mapping[str, Any], payload: bytes) -> bool:
+        if message.of not in (None, self.payload_name) and message.of not in fields:
+            return False
+        names = dict(fields) if self.payload_name is None else {**fields, self.payload_name: payload}
+        return message.if_ is None or bool(_kind_value(message.if_, names))
+
+    def message_of(self, fields: Mapping[str, Any], payload: bytes) -> Any:
+        """The payload by its message schema, None where there is none. Raises `FrameError`, its offset counts in the payload."""
+        message = self.schema_of(fields, payload)
+        return None if message is None else message.parse(self.part_of(message, fields, payload))
+
+    def part_of(self, message: Message, fields: Mapping[str, Any], payload: bytes) -> bytes:
+        """The bytes that a message is the schema of, in a frame with these fields and this payload."""
+        return payload if message.of in (None, self.payload_name) else bytes(fields[str(message.of)])
 
     @cached_property
     def _construct(self) -> Any:
@@ -407,6 +478,17 @@ class Protocol(Declared):
     def encode(self, payload: bytes | None = None, /, **fields: Any) -> bytes:
         """One frame with this payload and these fields; `format="long"` where there are several. Raises `EncodeError`."""
         return self.pick(fields).writer(payload, fields)
+
+    def encode_message(self, name: str, values: Mapping[str, Any] | None = None, /, **fields: Any) -> bytes:
+        """One frame with this message, as `FrameFormat.encode_message`; `format="long"` where several carry it. Raises `EncodeError`."""
+        return self.pick_for(name, fields).encode_message(name, values, **fields)
+
+    def pick_for(self, name: str, fields: dict[str, Any]) -> FrameFormat:
+        """The only format that carries this message, else the one that `fields["format"]` names, which is taken out."""
+        carrying = [each for each in self.formats if any(one.name == name for one in each.own_messages)]
+        if "format" in fields or len(carrying) > 1:
+            return self.pick(fields)
+        return carrying[0] if carrying else self.formats[0]
 
     def decode(self, raw: bytes) -> Frame:
         """Exactly one whole frame of any of the formats, fill around it allowed. Raises `FrameError`."""

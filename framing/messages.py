@@ -1,129 +1,49 @@
 """Payload schemas: what the frames of one kind carry, declared in the spec.
 
 A `Message` parses a payload to a `construct.Container` and builds it from a dict.
+
+    >>> point = Message("POINT", [1], [{"field": "x", "type": "i16le", "scale": 0.1, "unit": "m"}, {"bits": ["ok:1", "n:7"], "type": "u8"}])
+    >>> point.build({"x": -1.5, "n": 3}).hex(" ")
+    'f1 ff 03'
+    >>> dict(point.parse(bytes.fromhex("f1 ff 03")))
+    {'x': -1.5, 'ok': 0, 'n': 3}
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
-import construct
-
-from framing.constructs import CheckedValue, ToEnd, bits_of, counted, evaluated, optional
 from framing.declared import (
+    BYTE_SCHEMA,
     EXPRESSION_SCHEMA,
+    HEX_SCHEMA,
+    LABEL_SCHEMA,
     NAME_SCHEMA,
     Declared,
-    build,
     key,
+    to_byte,
+    to_bytes,
     to_each,
     to_expression,
+    to_label,
     to_name,
     to_text,
     wrong_type,
 )
-from framing.errors import EncodeError, FrameError, Reason, SpecError, near_miss
+from framing.errors import EncodeError, FrameError, Reason, SpecError
 from framing.expressions import Expression
-from framing.parts import Bits, Data, Field, Lookup
-from framing.traits import expressions_of, names_of, static_size
+from framing.message_checks import check_group, fixed_size, size_of
+from framing.message_constructs import Payload
+from framing.message_fields import MESSAGE_FIELDS_MOST, Packed, Repeat, field_names, to_fields
+from framing.message_streams import Unfit
 
-MESSAGE_FIELDS_MOST = 512
-"""Fields of a message schema, or of one repeated group in it, at most."""
+__all__ = ["MESSAGE_FIELDS_MOST", "Message", "Repeat"]
 
-
-
-
-
-
-
-@dataclasses.dataclass(frozen=True)
-class Repeat(Declared):
-    """A group of fields that stands several times: `count` times, or to the payload's end."""
-
-    name: str = key(to_name, NAME_SCHEMA, "the list's name", name="repeat")
-    fields: tuple[Any, ...] = key(
-        lambda value: to_fields(value), {"type": "array", "items": {"$ref": "#/$defs/MessageField"}, "minItems": 1}, "the group"
-    )
-    count: Expression | None = key(
-        to_expression, EXPRESSION_SCHEMA, "how many times; without, to the payload's end", default=None
-    )
-
-    def check(self) -> None:
-        if not any(_never_empty(each) for each in self.fields):
-            raise SpecError("the group could be empty", path="fields", expected="a field that always takes a byte")
-
-
-def to_fields(value: Any) -> tuple[Any, ...]:
-    """The fields of a message: tables as for a layout's `field`, `bits` and `data`, and `repeat`."""
-    if not isinstance(value, (list, tuple)) or not value:
-        raise wrong_type(value, "a list of fields")
-    if len(value) > MESSAGE_FIELDS_MOST:
-        raise SpecError(f"{len(value)} fields", expected=f"at most {MESSAGE_FIELDS_MOST}")
-    return to_each(value, _to_field)
-
-
-def _to_field(value: Any) -> Any:
-    kinds: dict[str, type[Any]] = {"repeat": Repeat, "bits": Bits, "field": Field, "data": Data}
-    if not isinstance(value, tuple(kinds.values())):
-        if not isinstance(value, Mapping):
-            raise wrong_type(value, "a table with field, bits, data or repeat")
-        kind = next((kinds[name] for name in kinds if name in value), None)
-        if kind is None:
-            near = near_miss(str(next(iter(value))), kinds) if value else None
-            raise SpecError("this table is no field", expected="one with the key field, bits, data or repeat", near=near)
-        value = build(kind, value)
-    _check_supported(value)
-    return value
-
-
-def _check_supported(part: Any) -> None:
-    """Refuses what means something in a frame only."""
-    only = {
-        "counter": isinstance(part, Field) and part.counter,
-        "length": isinstance(part, Bits) and part.length is not None,
-        "blocks": isinstance(part, Data) and part.blocks is not None,
-        "size": isinstance(part, Data) and isinstance(part.size, Lookup),
-    }
-    for name, used in only.items():
-        if used:
-            found = "a table look-up" if name == "size" else name
-            raise SpecError(f"{found} is for layouts, not for messages", path=name, expected="a field without it")
-
-
-def _never_empty(part: Any) -> bool:
-    if isinstance(part, Repeat) or part.if_ is not None:
-        return False
-    return not isinstance(part, Data) or (static_size(part) or 0) > 0
-
-
-def _check_group(fields: tuple[Any, ...], around: frozenset[str], inner: bool = False) -> None:
-    """Each name once in a group, expressions of names that stand before them, and an end to everything but the last."""
-    own: set[str] = set()
-    for index, part in enumerate(fields):
-        endless = part.count is None if isinstance(part, Repeat) else isinstance(part, Data) and part.size is None
-        if endless and (inner or index + 1 < len(fields)):
-            expected = f"a {'count' if isinstance(part, Repeat) else 'size'}, or the last place in the message"
-            raise SpecError(f"nothing tells where {part.name!r} ends", path=f"[{index}]", expected=expected)
-        used = {"count": part.count} if isinstance(part, Repeat) else dict(expressions_of(part))
-        for entry, each in used.items():
-            before = own | around | (set(names_of(part)) if entry == "valid" else set())
-            for name in sorted(each.names - before if each else ()):
-                known = sorted(before)
-                expected = f"one of {', '.join(known)}" if known else "names of earlier fields, and there are none"
-                near = near_miss(name, known)
-                raise SpecError(f"unknown field {name!r}", path=f"[{index}].{entry}", expected=expected, near=near)
-        names = [part.name] if isinstance(part, Repeat) else names_of(part)
-        for name in names:
-            if name in own:
-                raise SpecError(f"{name!r} stands twice", path=f"[{index}]", expected="each name once")
-        if isinstance(part, Repeat):
-            try:
-                _check_group(part.fields, around | own, inner=True)
-            except SpecError as error:
-                raise error.within("fields").within(f"[{index}]") from None
-        own |= set(names)
+ANY = "?"
+"""In a string of a kind: any one character."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -132,58 +52,86 @@ class Message(Declared):
 
     name: str = key(to_text, {"type": "string", "minLength": 1}, "the message's name")
     kind: tuple[Any, ...] = key(
-        lambda value: _to_kind(value), {"type": "array", "items": {"type": ["integer", "string"]}}, "the frame kind"
+        lambda value: _to_kind(value),
+        {"type": "array", "items": {"type": ["integer", "string"]}},
+        "the frame kind; in a string, ? is any one character",
     )
     fields: tuple[Any, ...] = key(
         to_fields, {"type": "array", "items": {"$ref": "#/$defs/MessageField"}, "minItems": 1}, "the payload's fields in order"
     )
+    title: str = key(to_text, {"type": "string"}, "the message's name for people", default="")
+    format: str | None = key(to_label, LABEL_SCHEMA, "the only format whose frames carry it", default=None)
+    if_: Expression | None = key(
+        to_expression,
+        EXPRESSION_SCHEMA,
+        "what must hold of the frame's fields and payload for it to be this message",
+        name="if",
+        default=None,
+    )
+    of: str | None = key(to_name, NAME_SCHEMA, "the data part that it is the schema of; else the payload", default=None)
+    separator: bytes = key(to_bytes, HEX_SCHEMA, "the bytes between its fields, which are texts then", default=b"")
+    cut: int | None = key(
+        to_byte, BYTE_SCHEMA, "the byte that senders cut from the payload's end, all but its first byte", default=None
+    )
 
     def check(self) -> None:
         try:
-            _check_group(self.fields, frozenset())
+            check_group(self.fields, bool(self.separator))
         except SpecError as error:
             raise error.within("fields") from None
-        object.__setattr__(self, "_struct", _struct(self.fields))
+        if self.cut is None:
+            return
+        if self.separator:
+            raise SpecError("both separator and cut", path="cut", expected="one of the two")
+        varying = next((index for index, each in enumerate(self.fields) if fixed_size(each) is None), None)
+        if varying is not None:
+            expected = "fields of fixed size, so that one knows what was cut"
+            raise SpecError("the size of this field varies", path=f"fields[{varying}]", expected=expected)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of its fields."""
+        return tuple(name for each in self.fields for name in field_names(each))
+
+    @cached_property
+    def members(self) -> dict[str, Any]:
+        """Its fields by name; of bits each member."""
+        bits = {bit.name: bit for each in self.fields if isinstance(each, Packed) for bit in each.bits if bit.name != "_"}
+        return {name: bits.get(name, each) for each in self.fields for name in field_names(each)}
 
     def fits(self, kind: tuple[Any, ...]) -> bool:
         """Whether frames of `kind` carry this message."""
-        return kind == self.kind
+        return len(kind) == len(self.kind) and all(map(_same, kind, self.kind))
+
+    @cached_property
+    def construct(self) -> Any:
+        """The payload as a `construct` object, to parse and build with."""
+        return Payload(self.fields, self.separator, self.cut, None if self.cut is None else size_of(self.fields))
 
     def parse(self, payload: bytes) -> Any:
-        """The payload's fields as a Container; bytes behind the last field are left alone. Raises `FrameError`."""
+        """The payload's fields as a Container; bytes behind the last field are left alone.
+
+        Raises `FrameError` with the reason TRUNCATED or FIELD; its offset counts in the payload.
+        """
         try:
-            return self._struct.parse(payload)  # type: ignore[attr-defined]
-        except construct.StreamError as error:
-            place = _told(error).partition(": ")[0]
-            raise FrameError(Reason.TRUNCATED, len(payload), f"{self.name}: {place}: the payload is too short") from None
-        except construct.ConstructError as error:
-            raise FrameError(Reason.FIELD, 0, f"{self.name}: {_told(error)}") from None
+            return self.construct.parse(payload)
+        except Unfit as error:
+            reason = Reason.TRUNCATED if error.short else Reason.FIELD
+            raise FrameError(reason, len(payload) if error.short else error.place or 0, f"{self.name}: {error}") from None
 
     def build(self, values: Mapping[str, Any]) -> bytes:
         """The payload with these values. Raises `EncodeError`."""
-        known = [part.name for part in self.fields]
-        for name in values:
-            if name not in known:
-                near = near_miss(name, known)
-                hint = f"did you mean {near!r}?" if near else f"known are {', '.join(known)}"
-                raise EncodeError(self.name, f"unknown field {name!r}", hint)
         try:
-            raw: bytes = self._struct.build(dict(values))  # type: ignore[attr-defined]
-        except construct.ConstructError as error:
-            raise EncodeError(self.name, _told(error)) from None
-        except KeyError as error:
-            raise EncodeError(self.name, f"no value for {error.args[0]!r}") from None
-        except (TypeError, ValueError, AttributeError) as error:
-            raise EncodeError(self.name, f"a value of the wrong type: {error}") from None
+            raw: bytes = self.construct.build(values)
+        except Unfit as error:
+            raise EncodeError(self.name, str(error)) from None
         return raw
 
 
-def _told(error: construct.ConstructError) -> str:
-    """The error on one line: the field's path and what is wrong with it."""
-    place, _, message = str(error).partition("\n")
-    path = place.partition(" -> ")[2].replace(" -> ", ".")
-    text = " ".join((message or place).split())
-    return f"{path}: {text}" if path else text
+def _same(value: Any, stated: Any) -> bool:
+    if isinstance(stated, str) and isinstance(value, str) and ANY in stated:
+        return len(value) == len(stated) and all(one in (other, ANY) for one, other in zip(stated, value, strict=True))
+    return bool(value == stated)
 
 
 def _to_kind(value: Any) -> tuple[Any, ...]:
@@ -196,30 +144,3 @@ def _to_kind_value(value: Any) -> int | str:
     if not isinstance(value, (int, str)) or isinstance(value, bool):
         raise wrong_type(value, "an integer or a string")
     return value
-
-
-def _struct(fields: tuple[Any, ...]) -> Any:
-    return construct.Struct(*(member for each in fields for member in _message_members(each)))
-
-
-def _message_members(part: Field | Bits | Data | Repeat) -> list[Any]:
-    if isinstance(part, (Repeat, Data)) or part.valid is None:
-        return [_message_member(part)]
-    return [_message_member(part), optional(part.if_, construct.Check(evaluated(part.valid)))]
-
-
-def _message_member(part: Field | Bits | Data | Repeat) -> Any:
-    if isinstance(part, Repeat):
-        group = _struct(part.fields)
-        body = ToEnd(group) if part.count is None else construct.Array(counted(part.count), group)
-        return part.name / body
-    member: Any
-    if isinstance(part, Bits):
-        member = bits_of(part)
-    elif isinstance(part, Data):
-        member = construct.Bytes(counted(part.size)) if isinstance(part.size, Expression) else construct.GreedyBytes
-        if part.charset is not None:
-            member = construct.ExprValidator(member, lambda raw, _, allowed=part.charset.bytes: allowed.issuperset(raw))
-    else:
-        member = CheckedValue(part)
-    return part.name / optional(part.if_, member)

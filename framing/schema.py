@@ -12,9 +12,10 @@ from typing import Any
 from framing.crc_catalogue import CATALOGUE
 from framing.declared import Schema, keys_of
 from framing.examples import Counterexample, Example
-from framing.messages import Message, Repeat
+from framing.message_fields import MESSAGE_FIELDS, BitField, Repeat
+from framing.messages import Message
 from framing.parameters import Parameter
-from framing.parts import PARTS, Bits, Blocks, Data, Field, Implied, Learn, Lock, Lookup, Transparency
+from framing.parts import PARTS, Blocks, Implied, Learn, Lock, Lookup, Transparency
 from framing.spec import Document, FormatTable
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -24,7 +25,6 @@ USE: Schema = {
     "description": "a parameter: '$' and its name",
 }
 
-_MESSAGE_FIELDS = (Field, Bits, Data, Repeat)
 _CLASSES: tuple[type[Any], ...] = (
     FormatTable,
     *PARTS.values(),
@@ -36,7 +36,8 @@ _CLASSES: tuple[type[Any], ...] = (
     Lock,
     Parameter,
     Message,
-    Repeat,
+    *MESSAGE_FIELDS.values(),
+    BitField,
     Example,
     Counterexample,
 )
@@ -55,7 +56,7 @@ def json_schema() -> Schema:
     definitions["Part"] = _any_of(
         [declared.__name__ for declared in PARTS.values()], "one part of a layout, in wire order"
     )
-    definitions["MessageField"] = _any_of([each.__name__ for each in _MESSAGE_FIELDS], "one field of a payload")
+    definitions["MessageField"] = _any_of([each.__name__ for each in MESSAGE_FIELDS.values()], "one field of a payload")
     definitions["Algorithm"] = _algorithm()
     definitions["Use"] = USE
     return {
@@ -94,6 +95,7 @@ _ONE_OF: dict[type[Any], tuple[str, str]] = {
     Example: ("hex", "text"),
     Counterexample: ("hex", "text"),
     Parameter: ("size", "type"),
+    Repeat: ("fields", "each"),
 }
 _WITHOUT_USES = (Parameter, Example, Counterexample)
 

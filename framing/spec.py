@@ -161,6 +161,8 @@ class Document(Declared):
             examples=self.example,
             counterexamples=self.counterexample,
         )
+        for index, message in enumerate(self.message):
+            _check_format(made, message.format, f"message[{index}].format")
         for index, example in enumerate(self.example):
             _check_format(made, example.format, f"example[{index}].format")
         for index, case in enumerate(self.counterexample):
@@ -181,6 +183,9 @@ class Document(Declared):
                 **{name: value for name, value in used.items() if value is not None},
             )
         except SpecError as error:
+            if error.path.startswith("messages["):
+                path = error.path.replace("messages", "message", 1)
+                raise SpecError(error.message, path=path, expected=error.expected, near=error.near) from None
             entry = error.path.partition(".")[0].partition("[")[0]
             if prefix and entry in used and own.get(entry) is None and used[entry] is not None:
                 message = f"{error.message} (in format {table.name!r})"

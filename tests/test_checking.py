@@ -130,8 +130,61 @@ def test_an_example_that_cannot_be_encoded() -> None:
 def test_a_payload_that_does_not_fit_its_message() -> None:
     message = "[[message]]\nname = 'm'\nkind = [1]\nfields = [{ field = 'a', type = 'u16le' }]\n"
     assert findings('kind = ["id"]\n' + TOY + message + example(hex="'AA 55 01 01 41 0A'")) == [
-        "example[0]: the payload does not fit its message: truncated at offset 1: m: a: the payload is too short"
+        "example[0]: the payload does not fit its message: truncated at offset 1: m: a: the payload is too short: 2 bytes wanted, 1 left"
     ]
+
+
+POINTS = """
+name = "points"
+kind = ["id"]
+layout = [{ sync = "AA" }, { field = "id", type = "u8" }, { length = "n", type = "u8", of = "payload" }, { data = "payload" }]
+[[message]]
+name = "points"
+kind = [1]
+fields = [
+  { field = "mode", type = "u8", enum = { off = 0, on = 1 } },
+  { field = "bits", type = "u8", flags = { a = 1, b = 2 } },
+  { data = "tag", size = 1 },
+  { repeat = "at", fields = [{ field = "x", type = "i8", scale = 0.1 }] },
+]
+"""
+
+
+@pytest.mark.parametrize(
+    "stated, expected",
+    [
+        ("{ mode = 'on', bits = ['b', 4], tag = '0f', at = [{ x = -0.1 }] }", []),
+        ("{ mode = 1, bits = 6 }", []),
+        ("{ mode = 'off' }", ["example[0].message.mode: Word(1, 'on') decoded, but 'off' is stated"]),
+        ("{ bits = ['a'] }", ["example[0].message.bits: Flags(6, ('b',), 4) decoded, but ('a',) is stated"]),
+        ("{ tag = '10' }", ["example[0].message.tag: 0F decoded, but '10' is stated"]),
+        ("{ at = [] }", ["example[0].message.at: 1 decoded, but 0 are stated"]),
+        ("{ at = [{ x = 1 }] }", ["example[0].message.at[0].x: -0.1 decoded, but 1 is stated"]),
+        ("{ tog = 1 }", ["example[0].message.tog: there is no such field; there are mode, bits, tag, at"]),
+    ],
+)
+def test_messages_have_what_is_stated(stated: str, expected: list[str]) -> None:
+    assert findings(POINTS + example(hex="'AA 01 04 01 06 0F FF'", message=stated)) == expected
+
+
+def test_a_message_that_is_stated_where_there_is_none() -> None:
+    assert findings(POINTS + example(hex="'AA 02 00'", message="{ mode = 1 }")) == [
+        "example[0].message: no message has the kind (2,)"
+    ]
+
+
+def test_a_message_that_is_longer_than_its_schema() -> None:
+    text = POINTS.replace('repeat = "at", fields', 'repeat = "at", count = 1, fields')
+    frame = example(hex="'AA 01 05 01 06 0F FF 00'")
+    assert findings(text + frame) == ["example[0]: its message, encoded again, is 01 06 0F FF instead of 01 06 0F FF 00"]
+
+
+def test_messages_without_an_example(tmp_path: Path) -> None:
+    path = tmp_path / "points.toml"
+    path.write_text(POINTS + example(hex="'AA 02 00'") + "[[counterexample]]\nhex = 'AB'\nreason = 'noise'\n")
+    report = check_spec(path)
+    assert report.passed
+    assert [str(each) for each in report.findings] == [f"warning: {path}:5: message[0]: no example carries the message 'points'"]
 
 
 def test_no_fields_at_all() -> None:

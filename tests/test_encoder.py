@@ -18,11 +18,25 @@ from framing import (
     SpecError,
     Sync,
     Transparency,
+    load,
 )
 from rules import BARE, SLIP, TOY, plain, toy
 
 COUNTED = FrameFormat("counted", [Field("seq", "u8", counter=True), Field("kind", "u8", max=9), Data("payload", size=0)])
 SMALL = FrameFormat("small", [Field("seq", "dec1", counter=True), Field("x", "u8", default=1)])
+
+
+def test_messages_use_counters_up_only_where_they_are_right() -> None:
+    encoder = Encoder(load("mavlink"))
+    values = {"custom_mode": 0, "type": 2, "autopilot": 3, "base_mode": 0, "system_status": "active"}
+
+    def encode(**fields: Any) -> bytes:
+        return encoder.encode_message("HEARTBEAT", values | fields, format="v2", sysid=1, compid=1)
+
+    assert [encode()[4], encode()[4]] == [0, 1]
+    with pytest.raises(EncodeError, match="HEARTBEAT: type: 256 is out of range"):
+        encode(type=256)
+    assert encode()[4] == 2
 
 
 def test_counters_run_on() -> None:

@@ -120,7 +120,7 @@ def test_tables_that_are_no_part(part: Any, expected: str) -> None:
         ({"tables": {"a": {"0x1": 1, "1": 2}}}, "tables.a.1: entry 1 stands twice; expected each once"),
         ({"tables": {"a": {"1": "2"}}}, "tables.a.1: '2' is a string; expected an integer"),
         ({"messages": 5}, "messages: 5 is an integer; expected a list of messages"),
-        ({"messages": [{"name": "m"}]}, "messages[0]: 'kind' is missing; expected kind = ..., the frame kind"),
+        ({"messages": [{"name": "m"}]}, "messages[0]: 'kind' is missing; expected kind = ..., the frame kind; in a string, ? is any one character"),
         ({"lock": {"confirm": -1}}, "lock.confirm: -1 is out of range; expected 0 to 1024"),
     ],
 )
@@ -258,9 +258,9 @@ def test_messages_by_kind() -> None:
 
 def test_messages_by_name() -> None:
     assert TALKING.encode_message("point", x=1, y=-1) == TALKING.encode(b"\x01\xff", id=1)
-    with pytest.raises(EncodeError, match="pint: unknown message; known are point, empty"):
+    with pytest.raises(EncodeError, match="pint: unknown message; did you mean 'point'"):
         TALKING.encode_message("pint")
-    with pytest.raises(EncodeError, match="point: no value for 'y'"):
+    with pytest.raises(EncodeError, match="point: y: no value is given"):
         TALKING.encode_message("point", x=1)
 
 
@@ -268,6 +268,81 @@ def test_fields_of_the_frame_beside_those_of_the_message() -> None:
     parts = [Sync("AA"), Field("id", "u8"), Field("system", "u8"), Data("payload", 2)]
     made = FrameFormat("toy", parts, kind=["id", "payload[0]"], messages=[Message("m", [1, 5], POINT.fields)])
     assert made.encode_message("m", system=7, x=5, y=6) == bytes([0xAA, 1, 7, 5, 6])
+
+
+def test_a_message_field_that_is_called_like_one_of_the_frame() -> None:
+    parts = [Sync("AA"), Field("id", "u8"), Field("seq", "u8"), Data("payload", 2)]
+    fields = [Field("id", "u8"), Field("seq", "u8")]
+    made = FrameFormat("toy", parts, kind=["id"], messages=[Message("m", [1], fields)])
+    assert made.encode_message("m", {"id": 5, "seq": 6}, seq=7) == bytes([0xAA, 1, 7, 5, 6])
+    with pytest.raises(EncodeError, match="seq"):
+        made.encode_message("m", id=5, seq=6)  # both are the message's
+    frame = made.decode(bytes([0xAA, 1, 7, 5, 6]))
+    assert (frame["seq"], frame.message.seq, frame.message_name) == (7, 6, "m")
+
+
+def test_names_that_nobody_has_are_told_by_the_message() -> None:
+    with pytest.raises(EncodeError, match="point: unknown field 'z'; known are x, y"):
+        TALKING.encode_message("point", x=1, y=2, z=3)
+    with pytest.raises(EncodeError, match="z: unknown field; known are id, size, payload, ck"):
+        TALKING.encode_message("point", {"x": 1, "y": 2}, z=3)
+
+
+TWO_WAYS = [
+    {"name": "ask", "kind": [1], "if": "len(payload) == 1", "fields": [{"field": "a", "type": "u8"}]},
+    {"name": "say", "kind": [1], "if": "payload[0]", "fields": [{"field": "a", "type": "u16be"}]},
+]
+
+
+def test_messages_of_one_kind_that_differ_in_form() -> None:
+    made = FrameFormat("toy", PARTS, kind=["id"], messages=TWO_WAYS)
+    names = [made.decode(made.encode(payload, id=1)).message_name for payload in (b"\0", b"\1\0", b"\0\1", b"")]
+    assert names == ["ask", "say", None, None]
+    assert made.decode(made.encode_message("say", a=256)).message.a == 256
+    with pytest.raises(EncodeError, match="say: with these values the frame is none of the messages"):
+        made.encode_message("say", a=1)
+
+
+def test_a_message_of_another_part() -> None:
+    parts = [Sync("AA"), Field("id", "u8"), Data("head", "1 if id == 1 else 0"), Data("payload", 1)]
+    one = Message("one", [1], [Field("a", "u8")], of="head")
+    made = FrameFormat("toy", parts, kind=["id"], messages=[one, Message("two", [2], [Field("b", "u8")])])
+    raw = made.encode_message("one", a=7, payload=b"x")
+    assert (raw, made.decode(raw).message.a) == (b"\xaa\x01\x07x", 7)
+    assert made.encode_message("two", b=7) == b"\xaa\x02\x07"
+    absent = FrameFormat("toy", [Sync("AA"), Field("id", "u8"), Data("head", 1, if_="id > 1"), Data("payload", 1)], messages=[Message("m", [], [Field("a", "u8")], of="head")])
+    assert absent.decode(b"\xaa\x01x").message is None
+    assert absent.decode(b"\xaa\x02yx").message.a == ord("y")
+
+
+@pytest.mark.parametrize(
+    "messages, expected",
+    [
+        ([POINT, POINT], "messages[1].name: message 'point' stands twice; expected each name once"),
+        ([Message("m", [1], [Field("a", "u8")], if_="idd")], "messages[0].if: unknown part 'idd'; expected one of id, size, payload, ck; did you mean 'id'?"),
+        ([Message("m", [1], [Field("a", "u8")], of="id")], "messages[0].of: unknown data 'id'; expected one of payload"),
+    ],
+)
+def test_messages_that_are_refused(messages: Any, expected: str) -> None:
+    assert message(FrameFormat, name="toy", layout=PARTS, kind=["id"], messages=messages).startswith(expected)
+
+
+def test_messages_of_one_format_only() -> None:
+    one, two = (Message("m", [1], [Field(field, "u8")], format=name) for name, field in (("a", "x"), ("b", "y")))
+    alone = Message("alone", [2], [Field("z", "u8")], format="b")
+    protocol = Protocol(
+        "p",
+        [FrameFormat(name, [Sync(sync), Field("id", "u8"), Data("payload", 1)], kind=["id"]) for name, sync in (("a", "AA"), ("b", "BB"))],
+        messages=[one, two, alone],
+    )
+    assert dict(protocol.decode(b"\xaa\1\5").message) == {"x": 5} and dict(protocol.decode(b"\xbb\1\5").message) == {"y": 5}
+    assert protocol.decode(b"\xaa\2\5").message is None
+    assert protocol.encode_message("m", format="b", y=5) == b"\xbb\1\5"
+    assert protocol.encode_message("alone", z=5) == b"\xbb\2\5"
+    with pytest.raises(ValueError, match="several formats"):
+        protocol.encode_message("m", y=5)
+    with pytest.raises(EncodeError, match="none: unknown message"):
+        protocol.encode_message("none")
 
 
 # --- protocols -------------------------------------------------------------------------------------------------------

@@ -38,8 +38,8 @@ def test_random_formats(first: int) -> None:
 
 @pytest.mark.parametrize("name", framing.shipped())
 def test_shipped_examples(name: str) -> None:
-    protocol = shipped(name)
-    for example in protocol.examples:
+    for example in shipped(name).examples:
+        protocol = framing.load(name, **example.parameters)
         frame = protocol.decode(example.raw)
         each = next(one for one in protocol if one.full_name == frame.format)
         same(each, frame.raw)

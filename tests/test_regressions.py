@@ -133,3 +133,10 @@ def test_a_stuffed_area_behind_a_part_of_varying_size_is_read_where_it_begins() 
     layout = [Sync("01"), Field("v", "uleb128"), Data("payload", size=2), Checksum("ck", "u8", "xor-8", "payload")]
     each = FrameFormat("late", layout, transparency=Transparency("cobs-r", over="payload..ck"))
     assert each.decode(each.encode(b"\x01\x02", v=2)).payload == b"\x01\x02"
+
+
+def test_a_marker_that_the_end_of_the_stream_cuts_is_no_candidate(engine: str) -> None:
+    """The compiled engine noted it as a frame cut short."""
+    each = FrameFormat("one", [Sync("AA 55"), Field("a", "u8"), Length("n", "u8", of="payload"), Data("payload"), Checksum("ck", "u8", "xor-8", "payload")])
+    check(unhex("01 AA"), [("noise", 0, 2)], each)
+    check(unhex("01 AA 55"), [("truncated", 0, 3, "one@1 truncated")], each)

@@ -11,7 +11,7 @@ from framing import Data, Field, FrameFormat, Sync, Transparency
 from framing.answers import reason_of
 from framing.errors import Reason
 from framing.events import Event
-from framing.layout import run_whole
+from framing.probing import whole
 from framing.shortcuts import run, shortcut
 from framing.spec import load, shipped
 from prober import holds
@@ -57,7 +57,7 @@ def test_shipped_protocols_are_decoded_by_short_cuts(name: str) -> None:
         for each in load(name):
             accept = shortcut(each.plan)
             raw = example.raw.strip(bytes([each.plan.delimiter])) + bytes([each.plan.delimiter]) if each.plan.delimited else example.raw
-            if run_whole(each.plan, raw, 0).end == len(raw) and accept is not None:
+            if whole(each.plan, raw, 0).end == len(raw) and accept is not None:
                 assert accept(raw + b"\x00", 0, len(raw) + 1) == len(raw)
                 break
         else:

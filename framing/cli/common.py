@@ -81,6 +81,14 @@ FailOn = Annotated[
         help="Exit with 1 if there is any: gap, suspect, or a reason such as checksum. Repeat for more.",
     ),
 ]
+MessageName = Annotated[
+    str,
+    typer.Option(
+        "--message",
+        metavar="NAME",
+        help="The payload is this message of the spec: FIELD=VALUE gives its fields, frame.FIELD=VALUE the frame's.",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No summary on standard error.")]
 
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from framing.cli.choosing import chosen
-from framing.cli.common import Misuse, Parameters, hint
+from framing.cli.common import MessageName, Misuse, Parameters, hint
 from framing.cli.reading import opened
 
 if TYPE_CHECKING:
     from framing.layout import FrameFormat, Protocol
+    from framing.messages import Message
     from framing.parts import Part
 
 
@@ -36,14 +37,15 @@ def encode(
         typer.Option(metavar="HEX|-|@FILE", help="The payload in hex, or the file that holds it; - is standard input."),
     ] = None,
     text: Annotated[str | None, typer.Option(help="The payload as text, taken as UTF-8.")] = None,
+    message: MessageName = "",
     parameter: Parameters = None,
     hex: Annotated[bool, typer.Option("--hex", help="Write hex digits instead of bytes.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Write bytes to a terminal, too.")] = False,
 ) -> None:
     """Write one frame: lengths, checksums, constants and stuffing are filled in."""
-    definition = picked(chosen([spec] if spec else [], parameter or [])[0], format)
-    given = assigned(definition, fields or [])
-    raw = definition.encode(payload_of(payload, text), **given)
+    definition = picked(chosen([spec] if spec else [], parameter or [])[0], format, message)
+    data, given = parts_of(definition, message, payload_of(payload, text), fields or [])
+    raw = definition.encode(data, **given)
     if hex:
         print(raw.hex())
         return
@@ -63,15 +65,92 @@ def payload_of(payload: str | None, text: str | None) -> bytes | None:
     return None if payload is None else raw_bytes("--payload", payload)
 
 
-def picked(found: Protocol | FrameFormat, wanted: str) -> FrameFormat:
-    """The format of a protocol that `--format` names, or the only one."""
+def parts_of(
+    definition: FrameFormat, message: str, payload: bytes | None, texts: Sequence[str]
+) -> tuple[bytes | None, dict[str, Any]]:
+    """What a frame is made of, as `FrameFormat.encode` takes it, where `message` names its payload's schema or is empty."""
+    if not message:
+        return payload, assigned(definition, texts)
+    if payload is not None:
+        raise Misuse("--payload and --text: --message makes the payload of FIELD=VALUE")
+    schema = definition.message_named(message)
+    own = [text for text in texts if _is_for(schema, definition, text.partition("=")[0])]
+    frame = [text.removeprefix(FRAME) for text in texts if text not in own]
+    values, given = message_values(schema, own), assigned(definition, frame)
+    definition.encode_message(message, values, **given)  # it is that message, and of no other kind
+    return definition.compose(message, values, **given)
+
+
+FRAME = "frame."
+"""In front of a name: the frame's field, where the message has one of that name too."""
+
+
+def _is_for(schema: Message, definition: FrameFormat, name: str) -> bool:
+    """Whether a name is the message's: it has it, or neither it nor the frame has."""
+    return not name.startswith(FRAME) and (name in schema.names or name not in definition.plan.labels)
+
+
+def message_values(schema: Message, texts: Sequence[str]) -> dict[str, Any]:
+    """The values that `field=value` words give to a message; lists stand in JSON."""
+    from framing.message_fields import Octets, Repeat, Text
+
+    found: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise Misuse(f"{text}: expected FIELD=VALUE")
+        if name in found:
+            raise Misuse(f"{name}: given twice")
+        part = schema.members.get(name)
+        if isinstance(part, Repeat):
+            found[name] = _list(name, value)
+        elif isinstance(part, Octets):
+            found[name] = raw_bytes(name, value)
+        elif part is None or isinstance(part, Text):
+            found[name] = value  # a number in text is taken as it stands there
+        else:
+            words = getattr(part, "enum", None) or getattr(part, "flags", None)
+            found[name] = _number(name, value, bool(words))
+    return found
+
+
+def _list(name: str, text: str) -> Any:
+    import json
+
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise Misuse(f"{name}: this is no JSON: {error}") from None
+    if not isinstance(found, list):
+        raise Misuse(f"{name}: a list in JSON is wanted, such as '[1, 2]' or '[{{\"a\": 1}}]'")
+    return found
+
+
+def _number(name: str, text: str, words: bool) -> Any:
+    try:
+        return int(text, 10 if text.lstrip("+-").isdigit() else 0)
+    except ValueError:
+        pass
+    try:
+        return float(text)
+    except ValueError:
+        if words:
+            return text
+        raise Misuse(f"{name}: {text!r} is no number") from None
+
+
+def picked(found: Protocol | FrameFormat, wanted: str, message: str = "") -> FrameFormat:
+    """The format of a protocol that `--format` names, the only one that carries a message, or the only one."""
     from framing.layout import FrameFormat
 
     if isinstance(found, FrameFormat):
         if wanted and wanted not in (found.name, found.full_name):
             raise Misuse(f"--format {wanted}: -f has named {found.full_name} already")
         return found
-    names = [each.name for each in found]
+    carrying = [each for each in found if any(one.name == message for one in each.own_messages)]
+    if len(carrying) == 1 and not wanted:
+        return carrying[0]
+    names = [each.name for each in carrying or found]
     if not wanted and len(names) > 1:
         raise Misuse(f"{found.name} has several formats: add --format {', '.join(names[:-1])} or {names[-1]}")
     try:

@@ -71,6 +71,7 @@ def _format(each: FrameFormat) -> dict[str, Any]:
         "checksum": [algorithm.name for algorithm in words.algorithms(each)],
         "min_size": each.min_size,
         "max_size": each.max_size,
+        "messages": [message.name for message in each.own_messages],
     }
 
 
@@ -83,7 +84,7 @@ def table(protocols: Iterable[Protocol], roomy: bool) -> Table:
     padding = (0, int(roomy), 0, 0)
     out = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=padding, header_style="bright_black")
     out.add_column("name", no_wrap=True, style="bold")
-    out.add_column("title", min_width=14)
+    out.add_column("title", min_width=12)
     out.add_column("ends by", no_wrap=True)
     out.add_column("marker", no_wrap=True, style="magenta")
     out.add_column("checksum", no_wrap=True, style="yellow")
@@ -97,6 +98,9 @@ def table(protocols: Iterable[Protocol], roomy: bool) -> Table:
             out.add_row(f"  {protocol.name}", protocol.title, *(_cells(*protocol) if single else ()))
             for each in () if single else protocol:
                 out.add_row(f"    .{each.name}", each.title, *_cells(each))
+            if protocol.messages:
+                names = dict.fromkeys(message.name for message in protocol.messages)
+                out.add_row("", Text(", ".join(names), style="bright_black"))
     return out
 
 
@@ -105,7 +109,16 @@ def _cells(each: FrameFormat) -> tuple[str, str, str, str]:
     extent = words.extent(each)
     ends = each.transparency.kind if each.transparency else "pattern" if extent == "end pattern" else extent
     found = [marker.replace(" ", "") for marker in words.markers(each)]
-    marker = "|".join(found) if len("|".join(found)) < 9 else f"{found[0]}{'|…' if len(found) > 1 else ''}"
+    marker = "|".join(found) if len("|".join(found)) < 9 else f"{_cut(found[0])}{'|…' if len(found) > 1 else ''}"
     sums = [words.short(one) for one in words.algorithms(each)]
     checked = f"{sums[-1]} …" if len(sums) > 1 else "".join(sums)
-    return ends, marker or "–", checked or "–", f"{each.max_size:,}"
+    return ends, marker or "–", checked or "–", _size(each.max_size)
+
+
+def _size(count: int) -> str:
+    return f"{count:,}" if count < 1_000_000 else f"{count / 1e6:.1f} M"
+
+
+def _cut(marker: str) -> str:
+    """So much of a long marker that the other columns keep their room."""
+    return marker if len(marker) <= 8 else f"{marker[:7]}…"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from framing.errors import FrameError
 from framing.events import Frame, Gap
+from framing.message_values import plain as plain_value
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False).encode
 
@@ -25,20 +25,7 @@ class Shape:
 
 def plain(value: Any) -> Any:
     """`value` as JSON can say it: bytes as hex digits, floats that are no numbers as `"NaN"` and `"-Infinity"`."""
-    if type(value) is int:  # nearly all are
-        return value
-    if isinstance(value, float):
-        if math.isfinite(value):
-            return value
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return bytes(value).hex()
-    if isinstance(value, Mapping):
-        # construct keeps the stream that it parsed under a private key
-        return {name: plain(item) for name, item in value.items() if not str(name).startswith("_")}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    return value
+    return value if type(value) is int else plain_value(value)  # nearly all are
 
 
 def frame_record(frame: Frame, shape: Shape) -> dict[str, Any]:
@@ -52,10 +39,10 @@ def frame_record(frame: Frame, shape: Shape) -> dict[str, Any]:
         try:
             message = frame.message
         except FrameError as error:
-            record |= {"message": None, "message_error": str(error)}
+            record |= {"message_name": frame.message_name, "message": None, "message_error": str(error)}
         else:
             if message is not None:
-                record["message"] = plain(message)
+                record |= {"message_name": frame.message_name, "message": plain(message)}
     if shape.raw:
         record["raw"] = frame.raw.hex()
     if frame.suspect:

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from framing.cli.choosing import chosen
-from framing.cli.common import Failed, Misuse, Parameters, Quiet, seconds, whole
-from framing.cli.encode import assigned, payload_of, picked
-from framing.cli.linking import Gaps, Idle, Json, Kind, Message, Raw, Record, Url
+from framing.cli.common import Failed, MessageName, Misuse, Parameters, Quiet, seconds, whole
+from framing.cli.encode import parts_of, payload_of, picked
+from framing.cli.linking import Gaps, Idle, Json, Kind, Raw, Record, Url
 
 
 def send(
@@ -38,6 +38,7 @@ def send(
         typer.Option(metavar="HEX|-|@FILE", help="The payload in hex, or the file that holds it; - is standard input."),
     ] = None,
     text: Annotated[str | None, typer.Option(help="The payload as text, taken as UTF-8.")] = None,
+    message: MessageName = "",
     parameter: Parameters = None,
     count: Annotated[int, typer.Option(parser=whole, metavar="N", help="How many frames; counters run on.")] = 1,
     interval: Annotated[
@@ -60,7 +61,9 @@ def send(
     json: Json = False,
     gaps: Gaps = False,
     kind: Kind = False,
-    message: Message = False,
+    messages: Annotated[
+        bool, typer.Option("--messages", help='With --json: add "message" to answers where the spec has a schema.')
+    ] = False,
     raw: Raw = False,
     record: Record = None,
     idle: Idle = None,
@@ -75,11 +78,10 @@ def send(
 
     if answers is not None and answer is None:
         raise Misuse("--answers counts what --answer waits for: add --answer SECONDS")
-    shape = shape_for(json, raw, kind, message)
+    shape = shape_for(json, raw, kind, messages)
     formats = chosen(spec or [], parameter or [])
-    definition = picked(formats[0], format)
-    values = assigned(definition, fields or [])
-    data = payload_of(payload, text)
+    definition = picked(formats[0], format, message)
+    data, values = parts_of(definition, message, payload_of(payload, text), fields or [])
     definition.encode(data, **values)  # what is wrong with it is said before anything is opened
     display = Lines(gaps, shape)
     options: dict[str, Any] = dict(record=record, idle=idle)

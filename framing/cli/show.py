@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from framing.cli.choosing import chosen, split
-from framing.cli.common import Parameters, console
+from framing.cli.common import Misuse, Parameters, console, hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,6 +41,9 @@ def show(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="A shipped spec, one of its formats (mbus.long), or a .toml file.")
     ],
+    message: Annotated[
+        str, typer.Option("--message", metavar="NAME", help="The fields of this message instead of the layout.")
+    ] = "",
     parameter: Parameters = None,
 ) -> None:
     """Draw the layout of a spec: parts with offsets and sizes, what each length and checksum covers."""
@@ -48,12 +51,36 @@ def show(
 
     found = chosen([name], parameter or [], placeholders=True)[0]
     out = console()
+    if message:
+        _fields(out, [found] if isinstance(found, FrameFormat) else list(found), message)
+        return
     if isinstance(found, FrameFormat):
         _draw(out, found, f"{found.full_name}")
         return
     _head(out, found, name)
     for each in found:
         _draw(out, each, each.full_name if len(found) > 1 else "")
+
+
+def _fields(out: Console, formats: list[FrameFormat], name: str) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from framing.cli.message_words import rows
+
+    found = {schema: each for each in reversed(formats) for schema in each.own_messages if schema.name == name}
+    if not found:
+        known = list(dict.fromkeys(schema.name for each in formats for schema in each.own_messages))
+        raise Misuse(f"--message {name}: there is only {', '.join(known) or 'no message'}{hint(name, known)}")
+    for schema, each in reversed(found.items()):
+        where = f"  of {each.full_name}" if schema.format else ""
+        out.print(Text.assemble((schema.name, "bold"), where, f"  {schema.title}" if schema.title else ""))
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bright_black")
+        for column in ("field", "type", "unit", "meaning"):
+            table.add_column(column, overflow="fold")
+        for row in rows(schema):
+            table.add_row(Text(row[0], style=STYLES["field"]), *row[1:])
+        out.print(table, width=min(out.width, WIDEST))
 
 
 def _head(out: Console, protocol: Protocol, name: str) -> None:

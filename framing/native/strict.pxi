@@ -75,7 +75,7 @@ cdef class StrictEngine(Stream):
         cdef const Entry* entry
         cdef int64_t end = self.window.end
         cdef int64_t at = self.tiling.at
-        cdef int64_t size
+        cdef int64_t size, place
         cdef int64_t cost = 0
         cdef int quick, reason
         if self.judging or self.mode != IDLE:
@@ -109,12 +109,19 @@ cdef class StrictEngine(Stream):
                     return 0
                 if not self.window.final:
                     return at + size if self.is_alone(at, bytes[at]) else 0
+                if end - at < entry.shape.marker_size:  # no candidate
+                    return 0
                 reason = R_TRUNCATED
             else:
                 self.guards[quick][entry.shape.sums[0].algorithm].spent += cost
             if not self.gave_up(entry, at, bytes[at], reason):
                 return 0
             at += 1
+            if at < end and formats.quick[bytes[at]] < 0 and not formats.delimiters:
+                place = next_place(formats, &self.window, at)
+                if place > at:
+                    tile_gap(&self.tiling, place, False, NULL, 0)
+                    at = place
         return 0
 
     cdef int64_t stuffed_size(self, const Entry* entry, int64_t at) noexcept nogil:

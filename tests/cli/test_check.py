@@ -27,7 +27,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_it_says_what_it_ran(run: Run) -> None:
     outcome = run("check", "ubx")
     assert (outcome.status, outcome.err) == (0, "")
-    assert outcome.out == "ubx: ok (3 examples, 2 counterexamples)\n"
+    assert outcome.out == "ubx: ok (9 examples, 2 counterexamples)\n"
 
 
 def test_all_that_is_shipped(run: Run) -> None:

@@ -132,3 +132,64 @@ def test_bytes_stay_off_a_terminal() -> None:
     assert err.startswith(b"framing: these are bytes and standard output is a terminal: add --hex or --force")
     assert on_a_terminal(*arguments, "--force") == (0, ACK, b"")
     assert on_a_terminal(*arguments, "--hex") == (0, ACK.hex().encode() + b"\r\n", b"")
+
+
+# --- messages --------------------------------------------------------------------------------------------------------
+
+
+def message_of(spec: str, raw: bytes) -> tuple[Any, dict[str, Any]]:
+    frame = framing.load(spec).decode(raw)
+    return frame, dict(frame.message)
+
+
+def test_a_message(run: Run) -> None:
+    outcome = run(
+        "encode", "-f", "ubx", "--message", "CFG-VALSET", "layers=RAM|Flash", 'cfgData=[{"key": 1079115777, "value": 9600}]'
+    )
+    frame, message = message_of("ubx", outcome.raw)
+    assert (frame.message_name, message["layers"].words) == ("CFG-VALSET", ("RAM", "Flash"))
+    assert dict(message["cfgData"][0]) == {"key": 0x40520001, "value": 9600}
+
+
+def test_a_message_of_texts(run: Run) -> None:
+    words = ["time=123519", "lat=4807.038", "ns=N", "lon=1131", "ew=E", "quality=1", "satellites=8"]
+    out = run("encode", "-f", "nmea", "--message", "GGA", *words, "start=24").out
+    assert out.startswith("$GPGGA,123519,4807.038,N,01131,E,1,08,,,M,,M,,*")
+
+
+def test_fields_of_message_and_frame(run: Run) -> None:
+    words = ["custom_mode=0", "type=2", "autopilot=3", "base_mode=armed", "system_status=0x04", "frame.sysid=9", "compid=1"]
+    frame, message = message_of("mavlink", run("encode", "-f", "mavlink", "--format", "v2", "--message", "HEARTBEAT", *words).raw)
+    assert (frame["sysid"], message["type"], message["base_mode"].words, message["system_status"].word) == (9, 2, ("armed",), "active")
+
+
+def test_the_only_format_that_carries_a_message(run: Run) -> None:
+    request = ["--message", "READ-HOLDING-REGISTERS-REQUEST", "start=107", "quantity=3", "address=17"]
+    assert run("encode", "-f", "modbus-rtu", *request, "--hex").out == "1103006b00037687\n"
+    answer = run("encode", "-f", "modbus-rtu", "--message", "READ-HOLDING-REGISTERS-RESPONSE", "registers=[5]", "address=17").raw
+    assert message_of("modbus-rtu", answer)[1] == {"registers": [5]}
+
+
+def test_bytes_and_floats_of_a_message(run: Run, tmp_path: Path) -> None:
+    spec = tmp_path / "m.toml"
+    spec.write_text(
+        'name = "m"\nlayout = [{ sync = "AA" }, { length = "n", type = "u8", of = "payload" }, { data = "payload" }]\n'
+        '[[message]]\nname = "one"\nkind = []\nfields = [\n  { field = "f", type = "f32be" }, { field = "t", type = "i8", scale = 0.5 }, { data = "d" },\n]\n'
+    )
+    assert run("encode", "-f", spec, "--message", "one", "f=-1.5", "t=2.5", "d=AB CD", "--hex").out == "aa07bfc0000005abcd\n"
+
+
+def test_misused_messages(misuse: Any) -> None:
+    def of_ubx(*words: str) -> str:
+        return str(misuse("encode", "-f", "ubx", "--message", *words))
+
+    assert "NAV-PTV: unknown message; did you mean 'NAV-PVT'?" in of_ubx("NAV-PTV")
+    assert "--message makes the payload" in of_ubx("NAV-PVT", "--payload", "00")
+    assert "iTOW: '5x' is no number" in of_ubx("NAV-PVT", "iTOW=5x")
+    assert "iTOW: given twice" in of_ubx("NAV-PVT", "iTOW=5", "iTOW=5")
+    assert "iTOV: expected FIELD=VALUE" in of_ubx("NAV-PVT", "iTOV")
+    assert "extensions: this is no JSON" in of_ubx("MON-VER", "extensions=[")
+    assert "extensions: a list in JSON is wanted" in of_ubx("MON-VER", "extensions=5")
+    assert "unknown field 'x'" in of_ubx("MON-VER", "x=5")
+    assert "unknown word 'ram'; did you mean 'RAM'?" in of_ubx("CFG-VALSET", "layers=ram", "cfgData=[]")
+    assert "add --format v1 or v2" in misuse("encode", "-f", "mavlink", "--message", "HEARTBEAT")

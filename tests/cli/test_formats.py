@@ -34,6 +34,7 @@ def test_json_has_every_shipped_spec(run: Run) -> None:
                 "checksum": ["fletcher-8"],
                 "min_size": 8,
                 "max_size": 65_543,
+                "messages": ["NAV-PVT", "NAV-SAT", "MON-VER", "CFG-VALSET", "CFG-VALGET-POLL", "CFG-VALGET"],
             }
         ],
     }
@@ -57,3 +58,11 @@ def test_it_fits(run: Run, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
     assert max(map(len, lines)) <= width
     row = next(line for line in lines if line.startswith("  ubx"))
     assert row.split()[-4:] == ["length", "B562", "fletcher-8", "65,543"]
+
+
+def test_messages_are_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    lines = run("formats").out.splitlines()
+    assert any("GGA, RMC, GSV" in line for line in lines)
+    found = {each["name"]: each["formats"] for each in json.loads(run("formats", "--json").out)}
+    assert [each["messages"] for each in found["modbus-rtu"] if each["name"].endswith("request")] == [["READ-HOLDING-REGISTERS-REQUEST"]]

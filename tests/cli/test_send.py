@@ -182,3 +182,12 @@ def test_misuse_is_said_before_anything_is_opened(misuse: Callable[..., str], tm
     assert "no format given" in misuse("send", url, "class=5")
     assert "did you mean" in misuse("send", "tpc://a:1", "-f", "ubx", *FIELDS)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_message_is_sent_and_shown(run: Run) -> None:
+    words = ["tow=5", "n=1", "e=2", "d=-3", "h_accuracy=1", "v_accuracy=1", "n_sats=9", "flags=0", "sender=1"]
+    options = ["--json", "--messages", "--answer", "40", "--answers", 1]
+    outcome = run("send", "exec:cat", "-f", "sbp", "--message", "VEL_NED", *words, *options)
+    assert outcome.status == 0
+    record = json.loads(outcome.out.splitlines()[-1])
+    assert (record["message_name"], record["message"]["d"]) == ("VEL_NED", -3)

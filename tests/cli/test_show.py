@@ -87,3 +87,14 @@ def test_every_role_has_a_colour() -> None:
             roles |= {role for lines in drawn for line in lines for _, role in line if role}
             roles |= {row.role for row in rows(each)}
     assert roles <= set(show.STYLES)
+
+
+def test_the_fields_of_a_message(run: Run, misuse: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = [line.rstrip() for line in run("show", "nmea", "--message", "GSV").out.splitlines()]
+    assert lines[0] == "GSV  satellites in view"
+    assert "  azimuth    integer  deg" in lines
+    assert "HEARTBEAT  of mavlink.v1" in run("show", "mavlink", "--message", "HEARTBEAT").out
+    assert "of mavlink.v1" not in run("show", "mavlink.v2", "--message", "HEARTBEAT").out
+    assert "--message GVS: there is only GGA, RMC, GSV; did you mean 'GSV'?" in misuse("show", "nmea", "--message", "GVS")
+    assert "there is only no message" in misuse("show", "slip", "--message", "x")

@@ -59,19 +59,7 @@ layout = [
 ]
 """)
 
-ASCII = framing.parse("""
-name         = "modbus-ascii"
-kind         = ["function"]
-transparency = { kind = "hex", over = "unit..lrc" }
-layout = [
-  { sync = "3A" },
-  { field = "unit", type = "u8" },
-  { field = "function", type = "u8" },
-  { data = "payload" },
-  { checksum = "lrc", type = "u8", algorithm = "lrc-8", over = "unit..payload" },
-  { end = "0D 0A" },
-]
-""")
+ASCII = framing.load("modbus-ascii")
 
 
 class Rtu:
@@ -119,10 +107,10 @@ class Ascii:
     device = master
 
     def ask(self, line: Connection, function: int, body: bytes) -> Frame:
-        return line.request(body, timeout=PATIENCE, unit=1, function=function)
+        return line.request(body, timeout=PATIENCE, address=1, function=function)
 
     def answer(self, line: Connection, asked: Frame, function: int, body: bytes) -> None:
-        line.write(body, timeout=PATIENCE, unit=asked["unit"], function=function)
+        line.write(body, timeout=PATIENCE, address=asked["address"], function=function)
 
     def body(self, frame: Frame) -> bytes:
         return bytes(frame.payload)
@@ -140,7 +128,7 @@ class Tcp:
         return framing.open("tcp-listen://127.0.0.1:0", "modbus-tcp")
 
     def ask(self, line: Connection, function: int, body: bytes) -> Frame:
-        return line.request(body, timeout=PATIENCE, unit=1, function=function)
+        return line.request(body, timeout=PATIENCE, address=1, function=function)
 
     def answer(self, line: Connection, asked: Frame, function: int, body: bytes) -> None:
         line.write(body, timeout=PATIENCE, transaction=asked["transaction"], unit=asked["unit"], function=function)
