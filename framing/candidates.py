@@ -14,7 +14,7 @@ from functools import cached_property
 from framing.intake import Window
 from framing.layout import FrameFormat, Protocol
 from framing.markers import Pattern
-from framing.parts import ANYWHERE, End, Sync
+from framing.parts import ANYWHERE, End, Learn, Sync, Table
 from framing.plan import Plan
 from framing.shortcuts import Guarded, Run, Shortcut, guarded, run, shortcut
 
@@ -31,6 +31,7 @@ class Entry:
     group: int
     shortcut: Shortcut | None
     delimiter: int | None
+    teaches: tuple[tuple[str, Learn], ...]  # the tables to which its frames add entries
     free: bool  # nothing but a marker or the bytes themselves tell whether a frame may start at a place
     places: tuple[str, ...]  # else where: anywhere, silence, chained
     behind: Pattern | None  # and behind which bytes
@@ -86,9 +87,10 @@ def compiled(protocols: Sequence[Protocol | FrameFormat]) -> Formats:
             marker = plan.marker.longest if plan.marker is not None else 0
             free = delimiter is None and each.places == ANYWHERE and plan.block is None
             behind = each.behind.pattern if each.behind is not None else None
-            quick, prompt = shortcut(plan), _is_prompt(plan)
+            teaches = lessons(each)
+            quick, prompt = None if teaches else shortcut(plan), _is_prompt(plan)
             entry = Entry(
-                each, len(entries), number, quick, delimiter, free, each.places, behind, marker, prompt, confirm, misses
+                each, len(entries), number, quick, delimiter, teaches, free, each.places, behind, marker, prompt, confirm, misses
             )
             group.append(entry)
             entries.append(entry)
@@ -101,13 +103,22 @@ def compiled(protocols: Sequence[Protocol | FrameFormat]) -> Formats:
     marked = any(entry.delimiter != only for only in delimiters for byte in delimiters for entry in by_byte[byte])
     always_fill = frozenset() if marked else delimiters
     runs = tuple(
-        run(entry.format) if entry.free and not delimiters and all(by_byte[byte][0] is entry for byte in first) else None
+        run(entry.format) if entry.free and not entry.teaches and not delimiters and all(by_byte[byte][0] is entry for byte in first) else None
         for entry, first in zip(entries, firsts, strict=True)
     )
     finders = _finder(entries, whole=True), _finder(entries, whole=False)
     placed = any(word in entry.places for entry in entries for word in ("silence", "chained"))
     before = max(entry.behind.longest if entry.behind is not None else 1 for entry in entries)
     return Formats(tuple(entries), tuple(groups), by_byte, delimiters, always_fill, placed, before, runs, *finders)
+
+
+def lessons(each: FrameFormat) -> tuple[tuple[str, Learn], ...]:
+    """The tables (`protocol.table`) to which frames of a format add entries."""
+    return tuple(
+        (f"{each.plan.protocol}.{name}", table.learn)
+        for name, table in each.tables.items()
+        if isinstance(table, Table) and table.learn is not None and table.learn.format == each.name
+    )
 
 
 def _is_prompt(plan: Plan) -> bool:

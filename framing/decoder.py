@@ -51,7 +51,7 @@ class Decoder:
     def engine(self) -> str:
         """The name of the engine that does the work; `native, python for …` where some formats are not for it."""
         some = ", ".join(self._engine.fallbacks)
-        return f"{self._engine.name}, python for {some}" if some else self._engine.name
+        return f"{self._engine.name}, python for {some}" if some and self._engine.name != "python" else self._engine.name
 
     @property
     def fallbacks(self) -> Mapping[str, str]:

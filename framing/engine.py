@@ -14,7 +14,7 @@ from typing import Literal
 from framing.answers import cost_of, reason_of
 from framing.candidates import Entry, Formats
 from framing.errors import Reason
-from framing.events import Event, Reject
+from framing.events import Event, Frame, Reject
 from framing.markers import UNDECIDED
 from framing.memory import Guard
 from framing.parts import ANYWHERE
@@ -209,8 +209,18 @@ class StrictEngine:
             return
         entry, end, suspect = settled
         tiling.frame(entry.format, at, end, suspect)
+        if entry.teaches:
+            self._learn(entry)
         self.damaged = self.damaged + 1 if suspect else 0
         self.last, self.last_end = entry, end
+
+    def _learn(self, entry: Entry) -> None:
+        """What the last frame adds to tables counts behind it."""
+        frame = self.tiling.events[-1]
+        assert isinstance(frame, Frame)
+        for table, learn in entry.teaches:
+            if learn.key_ in frame.fields and learn.value in frame.fields:
+                self.tiling.window.learnt.setdefault(table, {})[frame.fields[learn.key_]] = frame.fields[learn.value]
 
     # --- one place --------------------------------------------------------------------------------------------------
 

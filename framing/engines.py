@@ -97,10 +97,15 @@ class EventSource(Interface):
 class Counted:
     """An engine made of one that knows one start only: `fresh(origin, tally)` makes it for each. All count in one tally."""
 
-    fallbacks: Mapping[str, str] = MappingProxyType({})
-
-    def __init__(self, name: str, names: Sequence[str], fresh: Callable[[int, Tally], EventSource]) -> None:
+    def __init__(
+        self,
+        name: str,
+        names: Sequence[str],
+        fresh: Callable[[int, Tally], EventSource],
+        fallbacks: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.name = name
+        self.fallbacks = fallbacks
         self._numbers = {each: number for number, each in reversed(list(enumerate(names)))}
         self._fresh = fresh
         self._tally = Tally()
@@ -217,6 +222,11 @@ _native_formats: dict[tuple[tuple[int, ...], ...], NativeFormats] = {}
 def _native(protocols: Sequence[Formats], gap_limit: int, order: Order, witnesses: int) -> Engine:
     from framing import _engine
 
+    learning = {each.full_name: "tables that learn (`learn`)" for each in formats_of(protocols) if each.plan.learnt}
+    if learning:
+        python = candidates.compiled(protocols)
+        names = [each.full_name for each in formats_of(protocols)]
+        return Counted("python", names, lambda at, tally: StrictEngine(python, gap_limit, at, tally), learning)
     groups = tuple(tuple(each) if isinstance(each, Protocol) else (each,) for each in protocols)
     formats = _native_formats.get(key := tuple(tuple(map(id, group)) for group in groups))
     if formats is None:
@@ -250,6 +260,15 @@ def _check(protocols: Sequence[Formats], gap_limit: int, order: str, witnesses: 
             raise ValueError(f"{name} is {value}; at least 1 is needed")
     if order not in ("strict", "early"):
         raise ValueError(f"order is {order!r}; expected 'strict' or 'early'")
+    learning = next((each.full_name for each in formats if each.plan.learnt), None)
+    if order == "early" and learning is not None:
+        raise ValueError(f"{learning} learns from the frames before it (learn), and those are not settled yet in early order")
+    known: dict[str, Formats] = {}
+    for one in protocols:
+        if any(each.plan.learnt for each in formats_of([one])):
+            name = formats_of([one])[0].plan.protocol
+            if known.setdefault(name, one) != one:
+                raise ValueError(f"two protocols are called {name}, and one of them learns")
     locked = next((each.full_name for each in formats if each.lock is not None), None)
     chained = next((each.full_name for each in formats if "chained" in each.start), None)
     if order == "early" and chained is not None:

@@ -34,10 +34,11 @@ def bytes_of(chunk: bytes | bytearray | memoryview) -> bytes:
 class Window:
     """The part of the stream that is at hand: `buffer[0]` is the byte at stream offset `base`, `end` lies behind the last.
 
-    `origin` is where the stream began; `final` says that nothing follows `end`. `memory` is what is known about the bytes at hand, while that pays.
+    `origin` is where the stream began; `final` says that nothing follows `end`. `memory` is what is known about the bytes at hand, while that pays;
+    `learnt` the entries that the frames given so far have added to tables (`protocol.table`).
     """
 
-    __slots__ = ("base", "buffer", "end", "final", "memory", "origin")
+    __slots__ = ("base", "buffer", "end", "final", "learnt", "memory", "origin")
 
     def __init__(self, buffer: bytes | bytearray = b"", base: int = 0, final: bool = False) -> None:
         self.buffer = buffer
@@ -45,6 +46,7 @@ class Window:
         self.end = base + len(buffer)
         self.final = final
         self.memory: Memory | None = None
+        self.learnt: dict[str, dict[int, int]] = {}
 
 
 class Rejected(Exception):

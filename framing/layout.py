@@ -58,9 +58,11 @@ from framing.parts import (
     AnyPart,
     Bits,
     Data,
+    Learn,
     Lock,
     Next,
     Sync,
+    Table,
     Transparency,
     to_behind,
     to_starts,
@@ -101,9 +103,15 @@ def _to_tables(value: Any) -> FrozenMap[str, FrozenMap[int, int]]:
 def _to_table(value: Any) -> FrozenMap[int, int]:
     if not isinstance(value, Mapping):
         raise wrong_type(value, "a table of integers")
+    if isinstance(value, Table):
+        return value
     if not value:
         raise SpecError("the table is empty", expected="at least one entry")
-    numbers = to_entries({str(entry): number for entry, number in value.items()}, to_int(), "integers")
+    try:
+        learn = to_declared(Learn)(value["learn"]) if "learn" in value else None
+    except SpecError as error:
+        raise error.within("learn") from None
+    numbers = to_entries({str(entry): number for entry, number in value.items() if entry != "learn"}, to_int(), "integers")
     table: dict[int, int] = {}
     for entry, number in numbers.items():
         if not re.fullmatch(TABLE_KEY, entry):
@@ -112,7 +120,7 @@ def _to_table(value: Any) -> FrozenMap[int, int]:
         if at in table:
             raise SpecError(f"entry {at} stands twice", path=entry, expected="each once")
         table[at] = number
-    return FrozenMap(table)
+    return Table(table, learn)
 
 
 def _to_messages(value: Any) -> tuple[Message, ...]:
@@ -129,6 +137,7 @@ TABLES_SCHEMA: Schema = {
     "additionalProperties": {
         "type": "object",
         "additionalProperties": False,
+        "properties": {"learn": {"$ref": "#/$defs/Learn"}},
         "patternProperties": {f"^{TABLE_KEY}$": {"type": "integer"}},
         "minProperties": 1,
     },
@@ -183,7 +192,7 @@ class FrameFormat(Declared):
     alone: bool = key(to_flag, {"type": "boolean"}, "it is the protocol's only format", default=False)
 
     def check(self) -> None:
-        plan = Plan(self.layout, self.transparency, self.max_size or None, self.tables, self.block)
+        plan = Plan(self.layout, self.transparency, self.max_size or None, self.tables, self.block, self.protocol or self.name)
         object.__setattr__(self, "plan", plan)
         if self.transparency is not None and self.transparency.opens and not plan.delimited:
             expected = "no `opens`, or no marker and a kind of stuffing with a delimiter"
@@ -428,6 +437,10 @@ class Protocol(Declared):
         )
         if len({each.lock for each in formats}) > 1:
             raise SpecError("formats differ in their lock", path="lock", expected="one lock for the protocol")
+        for each in formats:
+            for name, table in each.tables.items():
+                if isinstance(table, Table) and table.learn is not None:
+                    _check_learn(table.learn, formats, f"tables.{name}.learn")
         object.__setattr__(self, "formats", formats)
         object.__setattr__(self, "lock", formats[0].lock)
         object.__setattr__(self, "tables", FrozenMap({name: each.tables[name] for each in formats for name in each.tables}))
@@ -483,6 +496,25 @@ class Protocol(Declared):
 
     def __str__(self) -> str:
         return "\n".join(str(each) for each in self.formats)
+
+
+LEARNT_MOST = 65_536
+"""Entries that a table may learn."""
+
+
+def _check_learn(learn: Learn, formats: Sequence[FrameFormat], path: str) -> None:
+    teacher = next((each for each in formats if each.name == learn.format), None)
+    if teacher is None:
+        names = [each.name for each in formats]
+        near = near_miss(learn.format, names)
+        raise SpecError(f"unknown format {learn.format!r}", path=f"{path}.format", expected=f"one of {', '.join(names)}", near=near)
+    for key_name, field_name in (("key", learn.key_), ("value", learn.value)):
+        part = teacher.plan.parts[teacher.plan.values[field_name]] if field_name in teacher.plan.values else None
+        kind = getattr(part, "type", None)
+        if kind is None or not kind.integral:
+            raise SpecError(f"{field_name!r} is no number in {teacher.name!r}", path=f"{path}.{key_name}", expected="an integer field")
+        if key_name == "key" and not (kind.size is not None and 256**kind.size <= LEARNT_MOST):
+            raise SpecError(f"{field_name!r} has too many values", path=f"{path}.key", expected="a field of one or two bytes")
 
 
 def decode_one(formats: Sequence[FrameFormat], raw: bytes) -> Frame:

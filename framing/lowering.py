@@ -39,6 +39,8 @@ class _Lowering(Settling):
         plan, out = self.plan, self.out
         if plan.follow is not None:
             raise Unsupported("what has to follow the frame (`next`)")
+        if plan.taught is not None:
+            raise Unsupported("a size that is learnt (`learn`)")
         self._transparency()
         for index, part in enumerate(plan.parts):
             if plan.area is not None and index == plan.area[0]:

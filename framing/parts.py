@@ -20,6 +20,7 @@ from framing.declared import (
     EXPRESSION_SCHEMA,
     HEX_SCHEMA,
     INT_SCHEMA,
+    LABEL_SCHEMA,
     NAME_SCHEMA,
     Declared,
     FrozenMap,
@@ -37,6 +38,7 @@ from framing.declared import (
     to_expression,
     to_flag,
     to_int,
+    to_label,
     to_name,
     to_number,
     to_numbers,
@@ -512,6 +514,32 @@ class Next(Declared):
         if isinstance(self.next, str):
             return marker if self.next == "marker" else None
         return Pattern(self.next, self.mask)
+
+
+@dataclass(frozen=True)
+class Learn(Declared):
+    """Whose frames add entries to a table: `{ format = "fmt", key = "type", value = "length" }`."""
+
+    format: str = key(to_label, LABEL_SCHEMA, "the format, one of the same protocol")
+    key_: str = key(to_name, NAME_SCHEMA, "its field that names the entry", name="key")
+    value: str = key(to_name, NAME_SCHEMA, "its field that is the entry's value")
+
+
+class Table(FrozenMap[int, int]):
+    """A table of integers; with `learn`, emitted frames add entries to those that it has."""
+
+    __slots__ = ("learn",)
+
+    def __init__(self, items: Mapping[int, int], learn: Learn | None = None) -> None:
+        super().__init__(items)
+        self.learn = learn
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Table) and self.learn != other.learn:
+            return False
+        return super().__eq__(other)
+
+    __hash__ = FrozenMap.__hash__
 
 
 Part = Sync | Field | Bits | Length | Data | Checksum | End

@@ -17,7 +17,21 @@ from functools import cached_property
 from framing.errors import SpecError, near_miss
 from framing.expressions import Expression
 from framing.markers import Pattern
-from framing.parts import AnyPart, Bits, Checksum, Data, End, Implied, Length, Lookup, Next, Part, Sync, Transparency
+from framing.parts import (
+    AnyPart,
+    Bits,
+    Checksum,
+    Data,
+    End,
+    Implied,
+    Length,
+    Lookup,
+    Next,
+    Part,
+    Sync,
+    Table,
+    Transparency,
+)
 from framing.sizes import frame_size, part_sizes
 from framing.stuffing import Stuffing
 from framing.traits import expressions_of, implied_by, lookups_of, may_contain, names_of, static_size
@@ -84,6 +98,7 @@ class Plan:
         max_size: int | None,
         tables: Mapping[str, Mapping[int, int]],
         block: int | None = None,
+        protocol: str = "",
     ) -> None:
         self.parts, following = _apart(parts)
         self.tables = tables
@@ -113,6 +128,12 @@ class Plan:
                 self._cover(index, part)
         self._check_area()
         self._check_follow()
+        self.protocol = protocol
+        """Whose frames add to tables that learn."""
+        self.learnt = frozenset(name for name, table in tables.items() if isinstance(table, Table) and table.learn is not None)
+        """The tables that learn."""
+        self.taught = self._taught()
+        """The data part whose size a learnt entry gives; None where there is none."""
         self.sizes = part_sizes(self)
         self.block = block
         """Bytes of the blocks of the stream none of which a frame may leave; None where there are no blocks."""
@@ -274,6 +295,31 @@ class Plan:
         if name in used.values:
             raise SpecError(f"{name!r} is a table", path=where, expected=f"an entry of it, such as {name}[1]")
         self.scope[name] = dict(self.tables[name])
+
+    def _taught(self) -> int | None:
+        found = None
+        for index, part in enumerate(self.parts):
+            used = {name for _, each in expressions_of(part) for name in each.names} | {each.table for _, each in lookups_of(part)}
+            learnt = sorted(used & self.learnt - self.values.keys())
+            if not learnt:
+                continue
+            others = [each for k, each in enumerate(self.parts) if k != index]
+            alone = all(static_size(each) is not None and each.if_ is None for each in others)
+            plain = isinstance(part, Data) and part.if_ is None and part.blocks is None
+            told = {name for key, each in expressions_of(part) if key.partition(".")[0] != "size" for name in each.names}
+            if not (plain and alone and self.area is None and not told & self.learnt):
+                raise SpecError(
+                    f"{learnt[0]!r} learns, and a frame of this layout does not tell by its own bytes what it learnt",
+                    path=f"layout[{index}]",
+                    expected="it in the `size` of one data part, all other parts of fixed size and always there, no stuffing",
+                )
+            found = index
+        return found
+
+    def tables_after(self, learnt: Mapping[str, Mapping[int, int]]) -> dict[str, Mapping[int, int]]:
+        """The tables with what has been learnt: by name, `protocol.table`."""
+        more = {name: learnt.get(f"{self.protocol}.{name}", {}) for name in self.learnt}
+        return {name: {**table, **more[name]} if more.get(name) else table for name, table in self.tables.items()}
 
     def _known_behind(self, used: Iterable[Expression | None]) -> int:
         """The last part that the expressions need."""

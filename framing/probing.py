@@ -70,6 +70,10 @@ class Probe(Intake):
     def __init__(self, plan: Plan, window: Window, start: int) -> None:
         super().__init__(plan, window, start)
         self.names: dict[str, Any] = dict(plan.scope)  # the values so far, and the tables
+        self.tables = plan.tables
+        if plan.taught is not None and window.learnt:
+            self.tables = plan.tables_after(window.learnt)
+            self.names.update((name, self.tables[name]) for name in plan.scope)
         self.sizes: dict[int, int] = {}  # of data parts to come
         self.data_sizes: dict[int, int] = {}  # of those taken, without the checksums of blocks
         self.edges: list[int] = []
@@ -270,7 +274,7 @@ class Probe(Intake):
 
     def _looked_up(self, lookup: Lookup) -> int:
         try:
-            return self.plan.tables[lookup.table][self._evaluated(lookup.by)]
+            return self.tables[lookup.table][self._evaluated(lookup.by)]
         except (KeyError, TypeError):
             raise Rejected(Reason.LENGTH) from None
 

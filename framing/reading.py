@@ -113,6 +113,8 @@ class _Walk:
     def _data_size(self, index: int, part: Data) -> int:
         if index in self.sizes:
             return part.blocks.wire(self.sizes[index]) if part.blocks else self.sizes[index]
+        if index == self.plan.taught:  # all else is of fixed size
+            return len(self.logical) - self.at - sum(low for low, _ in self.plan.sizes[index + 1 :])
         if part.size is None:
             return self._open_size(next(each for each in self.plan.opens if each.data == index))
         size = self._sized(part.size)

@@ -17,14 +17,15 @@ Three layers, top down:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 from framing.errors import Reason
 from framing.events import REJECTS_KEPT, Event, Frame, Reject, gap
 from framing.layout import FrameFormat, Protocol
+from framing.parts import Table
 from framing.reference_probe import Probe, Undecided, Verdict
 
 GAP_LIMIT = 65_536
@@ -80,6 +81,8 @@ class Stream:
     protocols: tuple[Protocol | FrameFormat, ...]
     closed: bool
     formats: tuple[FrameFormat, ...] = field(init=False)
+    learnt: dict[str, dict[int, int]] = field(init=False, default_factory=dict)
+    """What the frames so far have added to tables that learn."""
 
     def __post_init__(self) -> None:
         formats = [each for one in self.protocols for each in members(one)]
@@ -102,10 +105,26 @@ def _strict(stream: Stream) -> list[Mark]:
         while at < len(stream.data):
             mark = _settle(stream, at, marks)
             marks.append(mark)
+            if isinstance(mark, Accepted):
+                _learn(stream, mark)
             at = mark.end if isinstance(mark, Accepted) else at + 1
     except Undecided:
         pass
     return marks
+
+
+def _learn(stream: Stream, mark: Accepted) -> None:
+    """What a frame adds to tables counts behind it."""
+    values: Mapping[str, Any] | None = None
+    for name, table in mark.format.tables.items():
+        if isinstance(table, Table) and table.learn is not None and table.learn.format == mark.format.name:
+            if values is None:
+                prober = Probe(mark.format, stream, mark.start)
+                prober.run(trust_marker=mark.suspect)
+                values = prober.values
+            if table.learn.key_ in values and table.learn.value in values:
+                known = stream.learnt.setdefault(f"{mark.format.plan.protocol}.{name}", {})
+                known[values[table.learn.key_]] = values[table.learn.value]
 
 
 def _settle(stream: Stream, at: int, marks: list[Mark]) -> Mark:

@@ -33,6 +33,9 @@ class Bytes(Protocol):
     @property
     def closed(self) -> bool: ...
 
+    @property
+    def learnt(self) -> dict[str, dict[int, int]]: ...
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -74,6 +77,8 @@ class Probe:
         self.values: dict[str, Any] = {}
         self.sizes: dict[int, int] = {}
         self.checked = False
+        self.tables = self.plan.tables_after(stream.learnt)
+        self.scope = {name: self.tables[name] for name in self.plan.scope}
         self.unstuffer: Any = None
         self.area_start = 0
         self.area_closed = False
@@ -367,7 +372,7 @@ class Probe:
     def value_of(self, used: Expression, no_entry: Reason = Reason.FIELD) -> Any:
         """The value; an entry that a table has not got rejects with the reason `no_entry`, anything else with FIELD."""
         try:
-            return used.evaluate({**self.plan.scope, **self.values})
+            return used.evaluate({**self.scope, **self.values})
         except NoEntry:
             raise _Rejected(no_entry) from None
         except ExpressionError:
@@ -375,7 +380,7 @@ class Probe:
 
     def looked_up(self, lookup: Lookup) -> int:
         entry = self.value_of(lookup.by)
-        table = self.plan.tables[lookup.table]
+        table = self.tables[lookup.table]
         if not isinstance(entry, (int, float)) or entry not in table:
             raise _Rejected(Reason.LENGTH)
         return table[int(entry)]

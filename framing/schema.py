@@ -15,7 +15,7 @@ from framing.examples import Counterexample, Example
 from framing.message_fields import MESSAGE_FIELDS, BitField, Repeat
 from framing.messages import Message
 from framing.parameters import Parameter
-from framing.parts import PARTS, Blocks, Implied, Lock, Lookup, Transparency
+from framing.parts import PARTS, Blocks, Implied, Learn, Lock, Lookup, Transparency
 from framing.spec import Document, FormatTable
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -29,6 +29,7 @@ _CLASSES: tuple[type[Any], ...] = (
     FormatTable,
     *PARTS.values(),
     Lookup,
+    Learn,
     Implied,
     Blocks,
     Transparency,

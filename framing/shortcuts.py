@@ -87,7 +87,7 @@ class _FrameSource(SpanSource):
         plan = self.plan
         if plan.area is not None and plan.transparency is not None and plan.transparency.closes is False:
             raise Impossible
-        if plan.follow is not None or plan.block is not None:
+        if plan.follow is not None or plan.block is not None or plan.taught is not None:
             raise Impossible
         if self.whole:
             self.emit(f"if s + {plan.min_size} > n: return begun({self.arguments})")

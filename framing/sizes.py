@@ -68,6 +68,8 @@ def _own_size(plan: Plan, part: Part) -> Range:
         return (1, part.type.longest) if part.type.size is None else (part.type.size, part.type.size)
     if part.size is None:
         return 0, None
+    if plan.taught == plan.labels[part.name]:
+        return 0, None
     if isinstance(part.size, Lookup):
         values = list(plan.tables[part.size.table].values())
         low, high = (max(0, min(values)), max(0, *values)) if values else (0, 0)

@@ -208,7 +208,7 @@ class _Writer(Mapping[str, Any]):
         sized = next((each for each in self.plan.equations if each.sizes == self.plan.labels[part.name]), None)
         if sized is not None and not self._present(sized.part):
             raise EncodeError(part.name, f"{len(raw)} bytes given", f"{sized.name}, which would size it, is absent here")
-        if part.size is not None:
+        if part.size is not None and self.plan.labels[part.name] != self.plan.taught:  # learnt by who reads it
             size = self._stated_size(part, part.size)
             if len(raw) != size:
                 raise EncodeError(part.name, f"{len(raw)} bytes given", f"{part.name} has {size} bytes")

@@ -136,6 +136,15 @@ def test_notes_on_where_a_frame_starts() -> None:
     assert notes(Data("payload"), transparency=slip)["starts"] == "behind a delimiter C0, or where the stream begins"
 
 
+def test_notes_on_what_is_in_front_of_a_frame() -> None:
+    assert notes(BYTE, behind=["AA BB", "CC"])["starts"] == "behind AA BB or CC"
+    behind = {"sync": "F8", "mask": "FC"}
+    assert notes(BYTE, behind=behind, start="chained")["starts"] == "directly behind a frame of its protocol, or behind F8 under the mask FC"
+    assert notes(BYTE, block=32_768)["block"] == "no frame leaves its block of 32,768 bytes, counted from where the stream begins"
+    opened = notes(Data("payload"), transparency=Transparency("slip", opens=True))["stuffing"]
+    assert "an encoder opens each frame with a delimiter" in opened
+
+
 def test_notes_on_where_a_frame_ends() -> None:
     assert notes(BYTE)["ends"] == "at its fixed size"
     assert notes(BYTE)["size"] == "1 byte on the wire"
