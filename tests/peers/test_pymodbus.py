@@ -52,7 +52,7 @@ class Rtu:
 
     def answer(self, line: Connection, asked: Frame, function: int, body: bytes) -> None:
         counted = function == READ
-        fields = dict(address=asked["address"], function=function, head=b"" if counted else body)
+        fields = dict(address=asked["address"], function=function, **({} if counted else {"head": body}))
         line.write(body[1:] if counted else None, RTU["response"], timeout=PATIENCE, **fields)
 
     def body(self, frame: Frame) -> bytes:
