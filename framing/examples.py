@@ -65,7 +65,7 @@ class Counterexample(Declared):
     )
     hex: Given[Hex | None, bytes | None] = key(lambda value: _to_raw(value), RAW_SCHEMA, "the bytes in hex digits", default=None)
     text: str | None = key(to_text, BYTES_AS_TEXT_SCHEMA, "the bytes as ASCII text", default=None)
-    format: str | None = key(to_label, LABEL_SCHEMA, "the format, where there are several", default=None)
+    format: str | None = key(to_label, LABEL_SCHEMA, "the format whose reason it is, where there are several; no other may accept it either", default=None)
     title: str = key(to_text, {"type": "string"}, "what is wrong with it", default="")
     source: str = key(to_text, {"type": "string"}, "where it comes from", default="")
     parameters: Given[Mapping[str, Any], FrozenMap[str, Any]] = key(

@@ -200,6 +200,15 @@ def _check_format(protocol: Protocol, stated: str | None, path: str) -> None:
         raise SpecError(f"unknown format {stated!r}", path=path, expected=f"one of {', '.join(names)}", near=near)
 
 
+def _misplaced(error: SpecError) -> SpecError:
+    """The same error; where a key of the whole file stands below the header of a table, it says that."""
+    table, _, name = error.path.rpartition(".")
+    if error.message != "unknown key" or "[" in table or name not in {each.name for each in keys_of(Document)} or not table:
+        return error
+    message = f"unknown key; below [{table}] it belongs to that table"
+    return SpecError(message, path=error.path, expected=f"{name!r} before the first [table], as it is about the whole file")
+
+
 @dataclasses.dataclass(frozen=True)
 class Summary:
     """What a spec says about itself, whatever its parameters: `describe` gives it."""
@@ -228,7 +237,7 @@ class Source:
         try:
             yield
         except SpecError as error:
-            raise error.located(self.file, self.line_of(error.path)) from None
+            raise _misplaced(error).located(self.file, self.line_of(error.path)) from None
         except RecursionError:
             raise SpecError("tables or arrays are nested too deep", file=self.file, expected="fewer levels") from None
 

@@ -282,6 +282,8 @@ def value_type(name: str) -> ValueType:
         ordered = _NAME.fullmatch(f"{name}le") if len(name) <= 12 else None
         if ordered and ordered["order"] and _made(ordered):
             raise SpecError(f"type {name!r} lacks its byte order", expected=f"{name}le or {name}be")
+        if match and match["bits"] and match["kind"] != "f" and int(match["bits"]) > 128:
+            raise SpecError(f"type {name!r} is too wide", expected="integers of 8 to 128 bits; wider ones are data, or several parts")
         raise SpecError(f"unknown type {name[:40]!r}", expected=EXPECTED, near=_meant(name))
     return made
 

@@ -206,6 +206,27 @@ def test_counterexamples_that_do_not_hold() -> None:
     )
 
 
+def test_a_counterexample_may_name_the_format_whose_reason_it_is() -> None:
+    layouts = """
+name = "two"
+[[format]]
+name = "summed"
+layout = [{ sync = "AA" }, { field = "x", type = "u8" }, { checksum = "ck", type = "u8", algorithm = "sum-8", over = "x" }]
+[[format]]
+name = "long"
+layout = [{ sync = "AA" }, { data = "payload", size = 5 }]
+"""
+    wrong = "[[counterexample]]\nhex = 'AA 01 02'\nreason = '{reason}'\n{format}"
+
+    def found(reason: str, format: str = "") -> list[str]:
+        return [str(each) for each in check(spec.parse(layouts + wrong.format(reason=reason, format=format))).findings if not each.warning]
+
+    assert found("truncated") == []
+    assert found("checksum", "format = 'summed'") == []
+    assert found("truncated", "format = 'summed'") == ["counterexample[0].reason: refused for 'checksum', but 'truncated' is stated"]
+    assert found("truncated", "format = 'long'") == []
+
+
 def test_a_spec_without_an_example_is_worth_a_warning() -> None:
     report = check(spec.parse(TOY))
     assert report.passed
