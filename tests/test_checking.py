@@ -218,8 +218,8 @@ layout = [{ sync = "AA" }, { data = "payload", size = 5 }]
 """
     wrong = "[[counterexample]]\nhex = 'AA 01 02'\nreason = '{reason}'\n{format}"
 
-    def found(reason: str, format: str = "") -> list[str]:
-        return [str(each) for each in check(spec.parse(layouts + wrong.format(reason=reason, format=format))).findings if not each.warning]
+    def found(reason: str, more: str = "") -> list[str]:
+        return [str(each) for each in check(spec.parse(layouts + wrong.format(reason=reason, format=more))).findings if not each.warning]
 
     assert found("truncated") == []
     assert found("checksum", "format = 'summed'") == []
