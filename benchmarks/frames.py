@@ -125,6 +125,13 @@ def rtcm3(rnd: Random) -> bytes:
     return raw + crc_rtcm(raw).to_bytes(3, "big")
 
 
+def rtcm3_own(rnd: Random) -> bytes:
+    """A message of a maker's own, 4001 to 4094, as which any payload will do."""
+    body = payload(rnd)
+    raw = b"\xd3" + struct.pack(">HH", len(body), rnd.randrange(4001, 4095) << 4 | body[1] & 15) + body[2:]
+    return raw + crc_rtcm(raw).to_bytes(3, "big")
+
+
 def mavlink_1(rnd: Random) -> bytes:
     sequence, system, component, message, body = mavlink_fields(rnd)
     inner = bytes([len(body), sequence, system, component, message]) + body
@@ -159,6 +166,7 @@ MAKERS = {
     "hdlc": hdlc,
     "sbp": sbp,
     "rtcm3": rtcm3,
+    "rtcm3-own": rtcm3_own,
     "mavlink-1": mavlink_1,
     "sirf": sirf,
     "sbf": sbf,

@@ -133,6 +133,16 @@ def test_a_row_says_which_schemes_have_it() -> None:
     assert rows["`family`"][1] == "`any`"
 
 
+def test_the_models_of_damage_are_those_of_the_code() -> None:
+    from framing.damage.words import told
+
+    rows = [
+        f"| `{name}` | {' '.join(f'`{each}`' for each in parameters.split(','))} | {what} |"
+        for name, parameters, what in told()
+    ]
+    assert "\n".join(rows) in section("damage", "Models")
+
+
 @pytest.mark.parametrize(
     "heading, of, left_out",
     [
