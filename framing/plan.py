@@ -135,6 +135,7 @@ class Plan:
         self.taught = self._taught()
         """The data part whose size a learnt entry gives; None where there is none."""
         self.sizes = part_sizes(self)
+        self._check_area_end()
         self.block = block
         """Bytes of the blocks of the stream none of which a frame may leave; None where there are no blocks."""
         self.min_size, self.max_size = frame_size(self, min(max_size or block, block) if block else max_size)
@@ -538,6 +539,24 @@ class Plan:
                     f"{part.name!r} behind the stuffed span has no fixed size",
                     path=f"layout[{index}]",
                     expected="parts of fixed size there",
+                )
+
+    def _check_area_end(self) -> None:
+        """Refuses a pattern whose choice takes bytes behind the stuffed span: there is nothing to unstuff."""
+        if self.area is None or self.delimiter is not None or self.stop_behind_area is not None:
+            return
+        for index in range(self.area[0], self.area[1] + 1):
+            part = self.parts[index]
+            if not isinstance(part, (Sync, End)):
+                continue
+            behind = sum(low for low, _ in self.sizes[index + 1 : self.area[1] + 1])
+            choices = part.sync if isinstance(part, Sync) else part.end
+            if max(map(len, choices)) - min(map(len, choices)) > behind:
+                key = "sync" if isinstance(part, Sync) else "end"
+                raise SpecError(
+                    "nothing tells where the stuffed bytes end",
+                    path=f"layout[{index}].{key}",
+                    expected="alternatives of one size at the end of the stuffed span, or it behind the span",
                 )
 
     def _spans(self, part: Checksum, index: int) -> list[tuple[int, int]]:

@@ -176,8 +176,8 @@ class _FrameSource(SpanSource):
     def leave_area(self, behind: str) -> None:
         """Nothing may be left in the area; goes on with the wire bytes behind it."""
         area = self.plan.area
-        if area is None or any(first <= area[1] < last for first, last in self.plan.overs.values()):
-            raise Impossible
+        if area is None or any(first <= area[1] < max(own, last) for own, (first, last) in self.plan.overs.items()):
+            raise Impossible  # behind the area, the unstuffed bytes are out of sight
         self.emit(f"if {self.place()} != {self.end}: return 0")
         self.base, self.offset = behind.split(" ")[0], 1 if "+" in behind else 0
         self.buffer, self.end = "b", "n"

@@ -140,3 +140,20 @@ def test_a_marker_that_the_end_of_the_stream_cuts_is_no_candidate(engine: str) -
     each = FrameFormat("one", [Sync("AA 55"), Field("a", "u8"), Length("n", "u8", of="payload"), Data("payload"), Checksum("ck", "u8", "xor-8", "payload")])
     check(unhex("01 AA"), [("noise", 0, 2)], each)
     check(unhex("01 AA 55"), [("truncated", 0, 3, "one@1 truncated")], each)
+
+
+def test_the_choice_of_a_pattern_takes_no_bytes_behind_the_stuffed_span() -> None:
+    """What was encoded did not decode: to rule out the longer end, a byte was unstuffed that was not there."""
+    ends = ["01 03", "01 03 03"]
+    with pytest.raises(SpecError, match="nothing tells where the stuffed bytes end"):
+        FrameFormat("x", [End(ends)], transparency=Transparency("dle", escape=1))
+    each = FrameFormat("x", [End(ends), Field("z", "u8")], transparency=Transparency("dle", escape=1))
+    assert each.decode(each.encode(z=7)).raw == unhex("01 01 03 07")
+
+
+def test_a_checksum_behind_the_stuffed_span_covers_what_is_unstuffed(engine: str) -> None:
+    """A short cut summed bytes of the wire, from the start of its buffer: a frame with that sum was accepted (DF1, by fuzzing)."""
+    layout = [Sync("10 02"), Data("payload"), End("10 03"), Checksum("ck", "u8", "sum-8", "payload")]
+    each = FrameFormat("df", layout, transparency=Transparency("dle", over="payload"), max_size=40)
+    check(unhex("10 02 10 10 04 10 03 14"), [("df", 0, 8)], each)
+    check(unhex("10 02 10 10 04 10 03 24"), [("checksum", 0, 8, "df@0 checksum")], each)
