@@ -164,7 +164,7 @@ def test_every_package_is_listed() -> None:
 def test_the_library_needs_two_packages_and_the_rest_is_extra() -> None:
     project = PROJECT["project"]
     assert [entry.split(">")[0] for entry in project["dependencies"]] == ["construct", "crcmod-plus"]
-    assert set(project["optional-dependencies"]) == {"cli", "serial", "aio", "pcap", "bits", "crypto", "all", "test"}
+    assert set(project["optional-dependencies"]) == {"cli", "serial", "aio", "pcap", "bits", "crypto", "fuzz", "all", "test"}
 
 
 def test_importing_the_library_imports_no_extra(tmp_path: Path) -> None:
