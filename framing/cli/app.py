@@ -6,10 +6,24 @@ from typing import Annotated
 
 import typer
 
-from framing.cli import bridge, check, decode, demo, encode, formats, listen, schema, send, show, sockets, stats
+from framing.cli import (
+    analyze,
+    bridge,
+    check,
+    decode,
+    demo,
+    encode,
+    formats,
+    listen,
+    schema,
+    send,
+    show,
+    sockets,
+    stats,
+)
 from framing.cli.common import Misuse
 
-COMMANDS = (decode, stats, encode, listen, send, bridge, formats, show, check, schema, sockets, demo)
+COMMANDS = (decode, stats, encode, listen, send, bridge, formats, show, check, analyze, schema, sockets, demo)
 """One module a command, each with a function of the same name, in the order of `--help`."""
 
 
