@@ -35,7 +35,7 @@ LAYERS = (
     ("arithmetic", "ordinary", "program", "assembling", "settling", "lowering", "_engine", "engines"),
     ("toml_lines", "parameters", "decoder", "encoder", "spec", "schema", "checking"),
     ("places", "arrow", "columns", "spans"),
-    ("damage",),
+    ("analysis", "damage"),
     ("making", "strategies", "fuzzing"),
     ("transports", "sockets"),
     ("__init__",),
@@ -151,7 +151,7 @@ TESTED_WITH = {
 
 @every
 def test_each_module_has_its_tests(name: str) -> None:
-    if name in ("__init__", "__main__", "cli", "damage", "fuzzing", "transports"):
+    if name in ("__init__", "__main__", "analysis", "cli", "damage", "fuzzing", "transports"):
         pytest.skip("has nothing of its own: test_structure and test_install look at it")
     words = TESTED_WITH.get(name, name).split(".")
     file = TESTS.joinpath(*words[:-1], f"test_{words[-1]}.py")

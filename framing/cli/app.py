@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from framing.cli import (
+    analyze,
     bridge,
     check,
     damage,
@@ -24,7 +25,7 @@ from framing.cli import (
 )
 from framing.cli.common import Misuse
 
-COMMANDS = (decode, stats, encode, listen, send, bridge, formats, show, check, damage, fuzz, schema, sockets, demo)
+COMMANDS = (decode, stats, encode, listen, send, bridge, formats, show, check, analyze, damage, fuzz, schema, sockets, demo)
 """One module a command, each with a function of the same name, in the order of `--help`."""
 
 

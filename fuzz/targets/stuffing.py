@@ -42,7 +42,7 @@ def comes_back(made: Stuffing, raw: bytes) -> None:
     if made.kind == "run":
         return
     held = made.kind == "cobs-r"
-    for count in range(0 if not raw else len(raw) - held):
+    for count in {0, 1, len(raw) // 2, len(raw) - 1 - held} & set(range(max(0, len(raw) - held))):
         at = made.reach(wire, count)
         assert 0 <= at <= len(wire)
 
