@@ -17,7 +17,7 @@ def test_one_module_a_command() -> None:
     names = [each.name for each in application().registered_commands]
     assert names == [
         *("decode", "stats", "encode", "listen", "send", "bridge"),
-        *("formats", "show", "check", "damage", "fuzz", "schema", "sockets", "demo"),
+        *("formats", "show", "check", "analyze", "damage", "fuzz", "schema", "sockets", "demo"),
     ]
     assert [module.__name__ for module in COMMANDS] == [f"framing.cli.{name}" for name in names]
 
