@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from hypothesis.errors import Flaky, Unsatisfiable
+from hypothesis.errors import Flaky, HypothesisWarning, Unsatisfiable
 
 from framing import damage
 from framing.damage import Model
@@ -114,7 +115,9 @@ def _heard(
             raise
 
     try:
-        held()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", HypothesisWarning)  # that the formats of a case are long to show
+            held()
     except (BrokenError, Flaky) as error:
         return Verdict(number, title, tried, str(error).splitlines()[0], shown)
     except Unsatisfiable:

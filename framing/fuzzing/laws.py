@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 
 from framing import compiled, reference
@@ -36,7 +36,7 @@ def must(holds: bool, what: str) -> None:
 class Case:
     """What a decoder is given: a stream, and the offsets at which it is cut."""
 
-    protocols: Sequence[Formats] = field(repr=False)  # pages of it
+    protocols: Sequence[Formats]
     data: bytes
     cuts: Sequence[int] = ()
     gap_limit: int = 64
