@@ -8,6 +8,8 @@ built runs. `FRAMING_BUILD=required` makes it an error where nothing was.
 from __future__ import annotations
 
 import os
+import signal
+import threading
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -30,7 +32,12 @@ _REQUIRED = os.environ.get("FRAMING_BUILD") == "required"
 
 
 def pytest_configure() -> None:
-    """Stops where the compiled engine has to be there and is not, unless another one was asked for."""
+    """Stops where the compiled engine has to be there and is not, unless another one was asked for.
+
+    Who starts the tests in the background of a shell hands on an ignored Ctrl-C, which the processes that they start would inherit.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if _REQUIRED and not compiled.usable and not os.environ.get("FRAMING_ENGINE"):
         raise pytest.UsageError(f"FRAMING_BUILD=required, but there is no compiled engine: {compiled.missing}")
 

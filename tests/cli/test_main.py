@@ -203,8 +203,8 @@ def test_interrupted(tmp_path: Path) -> None:
         assert b'"start":0' in running.stdout.readline()  # at once, though the stream goes on
         time.sleep(0.1)
         running.send_signal(signal.SIGINT)
-        assert running.stderr.read() == b""
         assert running.wait(30) == 130
+        assert running.stderr.read() == b""
 
 
 # --- the same in this process, where coverage sees it ---------------------------------------------------------------
