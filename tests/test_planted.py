@@ -46,7 +46,7 @@ BUGS: list[tuple[str, str, Any, str, str, str]] = [
     ("a gap piece is one byte late", "strict", tiling.Tiling, "gap", ">= self.limit:", "> self.limit:"),
     ("rejects of the next piece", "strict", tiling.Tiling, "_emit", "self.rejects = []", "self.rejects = self.rejects[:0] if self.at % 2 else self.rejects"),
     ("a wrong reject count", "strict", tiling.Tiling, "gap", "REJECTS_KEPT - len(self.rejects)", "1"),
-    ("lock is kept across a gap", "lock", engine.StrictEngine, "_confirmed", "(at == self.last_end and", "(at >= self.last_end and"),
+    ("lock is kept across a gap", "lock", engine.StrictEngine, "_is_chained", "at == self.last_end", "at >= self.last_end"),
     ("one confirmation too few", "lock", engine.StrictEngine, "_confirmed", "range(entry.confirm)", "range(entry.confirm - 1)"),
     ("an early tie is lost", "early", early.EarlyEngine, "_horizon", "return self.decided[0][0]", "return self.decided[0][0] + 1"),
     ("witnesses are one short", "early", early.EarlyEngine, "_frame", "level.row >= self.witnesses", "level.row > self.witnesses"),

@@ -40,7 +40,7 @@ def through_a_stream(each: FrameFormat, payload: bytes | None, fields: dict[str,
             wire += encoder.encode(payload, **fields)
         except EncodeError:
             return
-    if each.plan.follow is not None or each.start != ("anywhere",) or each.block or each.lock:
+    if each.plan.follow is not None or each.places != ("anywhere",) or each.block or each.lock:
         return
     decoder = Decoder(each)
     events = decoder.feed(wire) + decoder.close()
