@@ -260,18 +260,12 @@ def _check(protocols: Sequence[Formats], gap_limit: int, order: str, witnesses: 
             raise ValueError(f"{name} is {value}; at least 1 is needed")
     if order not in ("strict", "early"):
         raise ValueError(f"order is {order!r}; expected 'strict' or 'early'")
-    learning = next((each.full_name for each in formats if each.plan.learnt), None)
-    if order == "early" and learning is not None:
-        raise ValueError(f"{learning} learns from the frames before it (learn), and those are not settled yet in early order")
     known: dict[str, Formats] = {}
     for one in protocols:
         if any(each.plan.learnt for each in formats_of([one])):
             name = formats_of([one])[0].plan.protocol
             if known.setdefault(name, one) != one:
                 raise ValueError(f"two protocols are called {name}, and one of them learns")
-    locked = next((each.full_name for each in formats if each.lock is not None), None)
-    chained = next((each.full_name for each in formats if "chained" in each.start), None)
-    if order == "early" and chained is not None:
-        raise ValueError(f"{chained} starts behind frames (chained), and those are not settled yet in early order")
-    if order == "early" and locked is not None:
-        raise ValueError(f"{locked} asks for confirmation (lock), which early order cannot give")
+    refused = next((each for each in formats if each.strict_only), None)
+    if order == "early" and refused is not None:
+        raise ValueError(f"{refused.full_name} {refused.strict_only}")

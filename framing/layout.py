@@ -224,6 +224,15 @@ class FrameFormat(Declared):
         """The words of `start` that count: behind certain bytes only, where it is not given."""
         return () if self.behind is not None and self.start == ANYWHERE else self.start
 
+    @property
+    def strict_only(self) -> str:
+        """Why early order refuses the format, said behind its name; empty where it takes it."""
+        if self.plan.learnt:
+            return "learns from the frames before it (learn), and those are not settled yet in early order"
+        if "chained" in self.start:
+            return "starts behind frames (chained), and those are not settled yet in early order"
+        return "asks for confirmation (lock), which early order cannot give" if self.lock is not None else ""
+
     def _check_message(self, message: Message, index: int) -> None:
         if message.format not in (None, self.name):
             return

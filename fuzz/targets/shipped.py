@@ -36,14 +36,9 @@ def run(data: bytes) -> None:
     cut = dice.take(1)
     stream = dice.rest()[:MOST]
     size = cut or len(stream) or 1
-    options = {"order": "early"} if cut & 1 and early(protocol) else {}
+    options = {"order": "early"} if cut & 1 and not any(each.strict_only for each in protocol) else {}
     alike([protocol], [stream[at : at + size] for at in range(0, len(stream), size)], **options)
     one(protocol, stream)
-
-
-def early(protocol: framing.Protocol) -> bool:
-    """Whether early order takes it."""
-    return all(each.lock is None and "chained" not in each.start for each in protocol)
 
 
 def one(protocol: framing.Protocol, raw: bytes) -> None:
