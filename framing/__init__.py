@@ -15,22 +15,11 @@ from framing.engines import engine_name
 from framing.errors import EncodeError, FrameError, FramingError, Reason, SpecError
 from framing.events import Event, Frame, Gap, Reject
 from framing.examples import Counterexample, Example
-from framing.layout import FrameFormat, Protocol
+from framing.layout import FrameFormat
 from framing.messages import Message, Repeat
-from framing.parts import (
-    Bits,
-    Blocks,
-    Checksum,
-    Data,
-    End,
-    Field,
-    Length,
-    Lock,
-    Lookup,
-    Next,
-    Sync,
-    Transparency,
-)
+from framing.options import Lock, Transparency
+from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Next, Sync
+from framing.protocols import Protocol
 from framing.spans import Spans, scan
 from framing.spec import load, parse, shipped
 from framing.stats import Stats

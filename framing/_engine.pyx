@@ -40,7 +40,7 @@ from framing.intake import bytes_of
 from framing.lowering import program
 from framing.probing import probe as python_probe
 from framing.ordinary import ordinary
-from framing.parts import ANYWHERE
+from framing.options import ANYWHERE
 from framing.program import marker_of
 from framing.stats import Totals
 

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from framing.intake import Window
-from framing.layout import FrameFormat, Protocol
+from framing.layout import FrameFormat
 from framing.markers import Pattern
-from framing.parts import ANYWHERE, End, Learn, Sync, Table
+from framing.options import ANYWHERE, Learn, Table
+from framing.parts import End, Sync
 from framing.plan import Plan
+from framing.protocols import Protocol
 from framing.shortcuts import Guarded, Run, Shortcut, guarded, run, shortcut
 
 Found = Callable[[bytes | bytearray, int, int], int]

@@ -23,7 +23,7 @@ from framing.candidates import Entry, Formats
 from framing.errors import Reason
 from framing.events import Event, Reject
 from framing.memory import Guard
-from framing.parts import ANYWHERE
+from framing.options import ANYWHERE
 from framing.probing import Probe, Verdict
 from framing.stats import Tally
 from framing.tiling import Tiling

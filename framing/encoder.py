@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from framing.layout import FrameFormat, Protocol
+from framing.layout import FrameFormat
+from framing.protocols import Protocol
 
 
 class Encoder:
     """Encodes the frames of one stream.
 
         >>> from framing.layout import FrameFormat
-        >>> from framing.parts import Data, Field, Transparency
+        >>> from framing.options import Transparency
+        >>> from framing.parts import Data, Field
         >>> toy = FrameFormat("toy", [Field("seq", "u8", counter=True), Data("payload")], transparency=Transparency("slip"))
         >>> encoder = Encoder(toy)
         >>> [encoder.encode(b"x").hex(" ") for _ in range(2)]

@@ -17,7 +17,7 @@ from framing.errors import Reason
 from framing.events import Event, Frame, Reject
 from framing.markers import UNDECIDED
 from framing.memory import Guard
-from framing.parts import ANYWHERE
+from framing.options import ANYWHERE
 from framing.probing import Verdict, probe
 from framing.stats import Tally
 from framing.tiling import Tiling

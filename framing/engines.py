@@ -20,7 +20,8 @@ from framing.engine import StrictEngine
 from framing.errors import Reason
 from framing.events import Event, Frame
 from framing.intake import bytes_of
-from framing.layout import FrameFormat, Protocol
+from framing.layout import FrameFormat
+from framing.protocols import Protocol
 from framing.stats import Tally, Totals
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The parts of a layout: sync, field, bits, length, data, checksum, end, next; and what may stand beside a layout.
+"""The parts of a layout: sync, field, bits, length, data, checksum, end, next.
 
 Each class is one row of the spec language. A part is frozen and checked on its own here; what holds between parts is
 checked when a `FrameFormat` puts them together.
@@ -13,14 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from framing import checksums, stuffing
+from framing import checksums
 from framing.checksums import Algorithm
 from framing.declared import (
-    BYTE_SCHEMA,
     EXPRESSION_SCHEMA,
     HEX_SCHEMA,
     INT_SCHEMA,
-    LABEL_SCHEMA,
     NAME_SCHEMA,
     Declared,
     FrozenMap,
@@ -30,7 +28,6 @@ from framing.declared import (
     key,
     shown,
     to_alternatives,
-    to_byte,
     to_bytes,
     to_declared,
     to_each,
@@ -38,7 +35,6 @@ from framing.declared import (
     to_expression,
     to_flag,
     to_int,
-    to_label,
     to_name,
     to_number,
     to_numbers,
@@ -53,8 +49,8 @@ from framing.values import INTEGER_PATTERN, PATTERN, Charset, ValueType
 
 _TYPE_SCHEMA: Schema = {"type": "string", "pattern": PATTERN}
 _INTEGER_SCHEMA: Schema = {"type": "string", "pattern": INTEGER_PATTERN}
-_ONE_OR_MORE_HEX: Schema = {"oneOf": [HEX_SCHEMA, {"type": "array", "items": HEX_SCHEMA, "minItems": 1}]}
-_SPAN_SCHEMA: Schema = {"type": "string", "pattern": r"^[A-Za-z_]\w*(\.\.[A-Za-z_]\w*)?$"}
+ONE_OR_MORE_HEX: Schema = {"oneOf": [HEX_SCHEMA, {"type": "array", "items": HEX_SCHEMA, "minItems": 1}]}
+SPAN_SCHEMA: Schema = {"type": "string", "pattern": r"^[A-Za-z_]\w*(\.\.[A-Za-z_]\w*)?$"}
 _NUMBERS_SCHEMA: Schema = {"type": "array", "items": {"type": "number"}, "minItems": 1}
 _SUM_SCHEMA: Schema = {"$ref": "#/$defs/Algorithm"}
 
@@ -95,7 +91,7 @@ class Lookup(Declared):
 class Sync(Declared):
     """A sync marker: constant bytes that open the frame, or stand again inside it."""
 
-    sync: Given[Hex | Sequence[Hex], tuple[bytes, ...]] = key(to_alternatives, _ONE_OR_MORE_HEX, "the marker's bytes, or a list of alternatives")
+    sync: Given[Hex | Sequence[Hex], tuple[bytes, ...]] = key(to_alternatives, ONE_OR_MORE_HEX, "the marker's bytes, or a list of alternatives")
     mask: Given[Hex, bytes] = key(to_bytes, HEX_SCHEMA, "the bits that count, as long as every alternative", default=b"")
     errors: int = key(to_int(0, 64), {"type": "integer", "minimum": 0, "maximum": 64}, "bits that may be wrong", default=0)
     as_: str | None = key(to_name, NAME_SCHEMA, "the field that gets the matched bytes", name="as", default=None)
@@ -269,7 +265,7 @@ class Bits(Declared):
     )
     type: Given[ValueType | str, ValueType] = key(to_type, _INTEGER_SCHEMA, "the integer that holds them")
     length: str | None = key(to_name, NAME_SCHEMA, "the member that is a length", default=None)
-    of: str | None = key(to_text, _SPAN_SCHEMA, "what that length measures: a part, `a..b`, or `frame`", default=None)
+    of: str | None = key(to_text, SPAN_SCHEMA, "what that length measures: a part, `a..b`, or `frame`", default=None)
     unit: int = key(to_int(1, 1 << 20), {"type": "integer", "minimum": 1}, "bytes that one unit counts for", default=1)
     bias: int = key(to_int(), INT_SCHEMA, "bytes to add to value * unit", default=0)
     min: int | None = key(to_int(), INT_SCHEMA, "the length's least value", default=None)
@@ -331,7 +327,7 @@ class Length(Declared):
 
     name: str = key(to_name, NAME_SCHEMA, "the field's name", name="length")
     type: Given[ValueType | str, ValueType] = key(to_type, _INTEGER_SCHEMA, "how it is written")
-    of: str = key(to_text, _SPAN_SCHEMA, "what it measures: a part, `a..b`, or `frame`")
+    of: str = key(to_text, SPAN_SCHEMA, "what it measures: a part, `a..b`, or `frame`")
     unit: int = key(to_int(1, 1 << 20), {"type": "integer", "minimum": 1}, "bytes that one unit counts for", default=1)
     bias: int = key(to_int(), INT_SCHEMA, "bytes to add to value * unit", default=0)
     min: int | None = key(to_int(), INT_SCHEMA, "the least value", default=None)
@@ -438,7 +434,7 @@ class Checksum(Declared):
     )
     over: Given[str | Sequence[str | Implied | Mapping[str, Any]], Over] = key(
         _to_over,
-        {"oneOf": [_SPAN_SCHEMA, {"type": "array", "items": {"anyOf": [_SPAN_SCHEMA, {"$ref": "#/$defs/Implied"}]}, "minItems": 1}]},
+        {"oneOf": [SPAN_SCHEMA, {"type": "array", "items": {"anyOf": [SPAN_SCHEMA, {"$ref": "#/$defs/Implied"}]}, "minItems": 1}]},
         "what it covers: a part, `a..b`, or `frame`; or several of these and implied values, one behind the other",
     )
     wire: bool = key(to_flag, {"type": "boolean"}, "it covers the bytes as they stand on the wire, stuffed", default=False)
@@ -455,7 +451,7 @@ class Checksum(Declared):
 class End(Declared):
     """The bytes that end the frame or its open data; at a known place, a constant."""
 
-    end: Given[Hex | Sequence[Hex], tuple[bytes, ...]] = key(to_alternatives, _ONE_OR_MORE_HEX, "the end's bytes, or a list of alternatives")
+    end: Given[Hex | Sequence[Hex], tuple[bytes, ...]] = key(to_alternatives, ONE_OR_MORE_HEX, "the end's bytes, or a list of alternatives")
     as_: str | None = key(to_name, NAME_SCHEMA, "the field that gets the matched bytes", name="as", default=None)
     if_: Given[Expression | str | int | None, Expression | None] = _if()
 
@@ -487,7 +483,7 @@ class Next(Declared):
 
     next: Given[Hex | Sequence[Hex], tuple[bytes, ...] | str] = key(
         _to_next,
-        {"anyOf": [{"enum": ["marker", "silence"]}, *_ONE_OR_MORE_HEX["oneOf"]]},
+        {"anyOf": [{"enum": ["marker", "silence"]}, *ONE_OR_MORE_HEX["oneOf"]]},
         "its bytes, or a list of alternatives; `marker`: the format's own; `silence`: nothing but the end of the stream",
     )
     mask: Given[Hex, bytes] = key(to_bytes, HEX_SCHEMA, "the bits that count, as long as every alternative", default=b"")
@@ -516,32 +512,6 @@ class Next(Declared):
         return Pattern(self.next, self.mask)
 
 
-@dataclass(frozen=True)
-class Learn(Declared):
-    """Whose frames add entries to a table: `{ format = "fmt", key = "type", value = "length" }`."""
-
-    format: str = key(to_label, LABEL_SCHEMA, "the format, one of the same protocol")
-    key_: str = key(to_name, NAME_SCHEMA, "its field that names the entry", name="key")
-    value: str = key(to_name, NAME_SCHEMA, "its field that is the entry's value")
-
-
-class Table(FrozenMap[int, int]):
-    """A table of integers; with `learn`, emitted frames add entries to those that it has."""
-
-    __slots__ = ("learn",)
-
-    def __init__(self, items: Mapping[int, int], learn: Learn | None = None) -> None:
-        super().__init__(items)
-        self.learn = learn
-
-    def __eq__(self, other: object) -> bool:
-        if isinstance(other, Table) and self.learn != other.learn:
-            return False
-        return super().__eq__(other)
-
-    __hash__ = FrozenMap.__hash__
-
-
 Part = Sync | Field | Bits | Length | Data | Checksum | End
 """What takes bytes of the frame."""
 AnyPart = Part | Next
@@ -556,100 +526,3 @@ PARTS: dict[str, type[Any]] = {
     "next": Next,
 }
 """The key that names a part in TOML, and its class. `length` also stands in `bits`, which is looked for first."""
-
-
-@dataclass(frozen=True)
-class Transparency(Declared):
-    """Byte stuffing of the frame, or of a span of it."""
-
-    kind: str = key(
-        lambda value: _to_stuffing_kind(value), {"type": "string", "enum": sorted(stuffing.kinds())}, "the kind of stuffing"
-    )
-    over: str | None = key(to_text, _SPAN_SCHEMA, "the only span that is stuffed", default=None)
-    escape: Given[Hex | int | None, int | None] = key(to_byte, BYTE_SCHEMA, "the escape byte (run: the inserted byte)", default=None)
-    xor: Given[Hex | int | None, int | None] = key(to_byte, BYTE_SCHEMA, "what an escaped byte is xored with", default=None)
-    special: Given[Hex | None, bytes | None] = key(to_bytes, HEX_SCHEMA, "the bytes that are escaped (run: the repeated byte)", default=None)
-    run: int | None = key(to_int(1, 255), {"type": "integer", "minimum": 1}, "equal bytes before one is inserted", default=None)
-    closes: bool | None = key(
-        to_flag, {"type": "boolean"}, "whether the kind's delimiter ends the frame; false: a length inside tells", default=None
-    )
-    opens: bool = key(
-        to_flag,
-        {"type": "boolean"},
-        "an `Encoder` writes the delimiter in front of each frame, too, where some receivers want it; else of the first only",
-        default=False,
-    )
-
-    def check(self) -> None:
-        made = self.stuffing
-        if self.closes and made.delimiter is None:
-            raise SpecError(f"{self.kind} has no delimiter", path="closes", expected="an `end` part, or closes = false")
-        if self.closes is False and self.kind in ("cobs", "cobs-r"):
-            raise SpecError(f"{self.kind} ends by its delimiter only", path="closes", expected="closes = true")
-
-    @property
-    def stuffing(self) -> stuffing.Stuffing:
-        """The stuffing with these parameters."""
-        return stuffing.make(self.kind, escape=self.escape, xor=self.xor, special=self.special, run=self.run)
-
-    @property
-    def delimiter(self) -> int | None:
-        """The byte that closes the frame, None where none does."""
-        return None if self.closes is False else self.stuffing.delimiter
-
-
-def _to_stuffing_kind(value: Any) -> str:
-    if to_text(value) not in stuffing.kinds():
-        kinds = stuffing.kinds()
-        raise SpecError(f"unknown stuffing {value!r}", expected=", ".join(kinds), near=near_miss(value, kinds))
-    return str(value)
-
-
-ANYWHERE = ("anywhere",)
-_PLACES = ("silence", "chained")
-
-
-def to_starts(value: Any) -> tuple[str, ...]:
-    """Where frames may start: anywhere, or one or both of the others, in order."""
-    words = (value,) if isinstance(value, str) else value
-    if not isinstance(words, (list, tuple)) or not words:
-        raise wrong_type(value, "anywhere, silence, chained, or a list of the last two")
-    for word in words:
-        if word not in (*ANYWHERE, *_PLACES):
-            known = (*ANYWHERE, *_PLACES)
-            raise SpecError(f"{shown(word)} is no place", expected=", ".join(known), near=near_miss(str(word), known))
-    if len(words) > 1 and "anywhere" in words:
-        raise SpecError("anywhere goes with no other place", expected="it alone, or a list of silence and chained")
-    return tuple(word for word in (*ANYWHERE, *_PLACES) if word in words)
-
-
-STARTS_SCHEMA: Schema = {
-    "anyOf": [{"enum": [*ANYWHERE, *_PLACES]}, {"type": "array", "items": {"enum": list(_PLACES)}, "minItems": 1}]
-}
-
-
-def to_behind(value: Any) -> Sync:
-    """What stands in front of a frame: bytes, a list of alternatives, or a table as a sync marker's."""
-    found = to_declared(Sync)(value) if isinstance(value, (Mapping, Sync)) else Sync(value)
-    for name, given in (("as", found.as_), ("if", found.if_)):
-        if given is not None:
-            raise SpecError("it is no part of the frame", path=name, expected="sync, mask and errors only")
-    return found
-
-
-BEHIND_SCHEMA: Schema = {"anyOf": [*_ONE_OR_MORE_HEX["oneOf"], {"$ref": "#/$defs/Sync"}]}
-
-
-@dataclass(frozen=True)
-class Lock(Declared):
-    """Confirmation by following frames, and riding through damaged markers (CCSDS 130.1-G flywheel)."""
-
-    confirm: int = key(
-        to_int(0, 1024), {"type": "integer", "minimum": 0, "maximum": 1024}, "intact frames that must follow the first", default=0
-    )
-    misses: int = key(
-        to_int(0, 1024),
-        {"type": "integer", "minimum": 0, "maximum": 1024},
-        "frames in a row whose marker may be damaged, in lock",
-        default=0,
-    )

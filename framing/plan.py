@@ -17,21 +17,8 @@ from functools import cached_property
 from framing.errors import SpecError, near_miss
 from framing.expressions import Expression
 from framing.markers import Pattern
-from framing.parts import (
-    AnyPart,
-    Bits,
-    Checksum,
-    Data,
-    End,
-    Implied,
-    Length,
-    Lookup,
-    Next,
-    Part,
-    Sync,
-    Table,
-    Transparency,
-)
+from framing.options import Table, Transparency
+from framing.parts import AnyPart, Bits, Checksum, Data, End, Implied, Length, Lookup, Next, Part, Sync
 from framing.sizes import frame_size, part_sizes
 from framing.stuffing import Stuffing
 from framing.traits import expressions_of, implied_by, lookups_of, may_contain, names_of, static_size

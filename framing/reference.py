@@ -24,8 +24,9 @@ from typing import Any, Literal
 
 from framing.errors import Reason
 from framing.events import REJECTS_KEPT, Event, Frame, Reject, gap
-from framing.layout import FrameFormat, Protocol
-from framing.parts import Table
+from framing.layout import FrameFormat
+from framing.options import Table
+from framing.protocols import Protocol
 from framing.reference_probe import Probe, Undecided, Verdict
 
 GAP_LIMIT = 65_536

@@ -14,8 +14,9 @@ from framing.declared import Schema, keys_of
 from framing.examples import Counterexample, Example
 from framing.message_fields import MESSAGE_FIELDS, BitField, Repeat
 from framing.messages import Message
+from framing.options import Learn, Lock, Transparency
 from framing.parameters import Parameter
-from framing.parts import PARTS, Blocks, Implied, Learn, Lock, Lookup, Transparency
+from framing.parts import PARTS, Blocks, Implied, Lookup
 from framing.spec import Document, FormatTable
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -48,10 +48,12 @@ from framing.declared import (
 from framing.errors import SpecError, near_miss
 from framing.examples import Counterexample, Example
 from framing.expressions import Expression
-from framing.layout import FrameFormat, Protocol
+from framing.layout import FrameFormat
 from framing.messages import Message
+from framing.options import Lock, Transparency
 from framing.parameters import PARAMETERS_SCHEMA, Parameter, filled_in, resolved, to_parameters
-from framing.parts import AnyPart, Lock, Sync, Transparency
+from framing.parts import AnyPart, Sync
+from framing.protocols import Protocol
 from framing.toml_lines import line_of
 
 FILE_SIZE_MOST = 4 << 20

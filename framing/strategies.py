@@ -27,8 +27,8 @@ except ImportError as error:  # pragma: no cover - the tests need it themselves
 from framing.damage import Damaged, Model, Target, apply
 from framing.engines import Formats, formats_of
 from framing.events import Frame
-from framing.layout import Protocol
 from framing.making import LARGEST, Chance, Maker, NoFrameError
+from framing.protocols import Protocol
 
 T = TypeVar("T")
 BYTES_DRAWN = 256

@@ -15,22 +15,10 @@ from typing import Any
 from framing import checksums
 from framing.algorithms import Algorithm
 from framing.errors import EncodeError, SpecError
-from framing.layout import FrameFormat, Protocol
-from framing.parts import (
-    AnyPart,
-    Bits,
-    Blocks,
-    Checksum,
-    Data,
-    End,
-    Field,
-    Length,
-    Lock,
-    Lookup,
-    Next,
-    Sync,
-    Transparency,
-)
+from framing.layout import FrameFormat
+from framing.options import Lock, Transparency
+from framing.parts import AnyPart, Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Next, Sync
+from framing.protocols import Protocol
 from framing.traits import names_of
 
 Several = Sequence[Protocol | FrameFormat]

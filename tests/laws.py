@@ -18,8 +18,9 @@ from framing.decoder import Decoder
 from framing.engines import Order
 from framing.errors import EncodeError, FrameError, Reason
 from framing.events import Event, Frame, Gap
-from framing.layout import FrameFormat, Protocol
+from framing.layout import FrameFormat
 from framing.parts import Bits, Checksum, Data, End, Field, Length, Next, Sync
+from framing.protocols import Protocol
 
 GAP_LIMITS = (64, 1, 2, 3, 7, 65_536)
 

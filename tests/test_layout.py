@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from framing.errors import EncodeError, FrameError, Reason, SpecError
 from framing.examples import Counterexample, Example
 from framing.expressions import Expression
-from framing.layout import FrameFormat, Protocol, decode_one, describe, to_part
+from framing.layout import FrameFormat, decode_one, describe, to_part
 from framing.messages import Message
-from framing.parts import Bits, Checksum, Data, End, Field, Length, Lock, Lookup, Part, Sync, Transparency
+from framing.options import Lock, Transparency
+from framing.parts import Bits, Checksum, Data, End, Field, Length, Lookup, Part, Sync
+from framing.protocols import Protocol
 
 PARTS: list[Part] = [
     Sync("AA 55"),
@@ -343,82 +345,6 @@ def test_messages_of_one_format_only() -> None:
         protocol.encode_message("m", y=5)
     with pytest.raises(EncodeError, match="none: unknown message"):
         protocol.encode_message("none")
-
-
-# --- protocols -------------------------------------------------------------------------------------------------------
-
-
-def test_a_protocol_of_one_format_takes_its_name() -> None:
-    protocol = Protocol("mine", TOY)
-    assert [each.full_name for each in protocol] == ["mine"]
-    assert (len(protocol), protocol["mine"].protocol, protocol["toy"].full_name) == (1, "mine", "mine")
-    assert protocol != Protocol("mine", [dataclasses.replace(TOY, name="other")])
-    assert protocol.encode(b"AB", id=1) == RAW
-    assert protocol.decode(RAW).format == "mine"
-    assert protocol.encode(b"AB", id=1, format="mine") == RAW
-    assert protocol.encode(b"AB", id=1, format="toy") == RAW
-    with pytest.raises(ValueError, match="mine has no format 'toys'; it has toy"):
-        protocol.encode(b"AB", id=1, format="toys")
-
-
-def test_a_protocol_of_several_formats() -> None:
-    protocol = Protocol("two", [TOY, LINE])
-    assert [each.full_name for each in protocol] == ["two.toy", "two.line"]
-    assert protocol["toy"] is protocol["two.toy"] is next(iter(protocol))
-    assert protocol.encode(b"x", format="line") == b"$x\n"
-    assert protocol.decode(b"$x\n").format == "two.line"
-    with pytest.raises(ValueError, match="two has several formats: give format=toy or line"):
-        protocol.encode(b"x")
-    with pytest.raises(ValueError, match="two has no format 'x'; it has toy, line"):
-        protocol.encode(b"x", format="x")
-    with pytest.raises(KeyError):
-        protocol["x"]
-
-
-def test_a_field_called_format() -> None:
-    protocol = Protocol("odd", FrameFormat("odd", [Sync("AA"), Field("format", "u8")]))
-    assert protocol.encode(format=3) == b"\xaa\x03"
-
-
-def test_what_is_given_to_the_protocol_holds_for_all_formats() -> None:
-    parts = [Sync("AA"), Field("id", "u8"), Data("payload", 1)]
-    protocol = Protocol(
-        "two", [TOY, FrameFormat("b", parts)], lock={"confirm": 2}, messages=[POINT], tables={"t": {1: 2}}
-    )
-    assert {each.lock for each in protocol} == {Lock(2)}
-    assert {each.messages for each in protocol} == {(POINT,)}
-    assert [each.tables for each in protocol] == [{"t": {1: 2}}] * 2
-    assert protocol == Protocol(
-        "two",
-        [
-            dataclasses.replace(each, lock=Lock(2), messages=(POINT,), tables={"t": {1: 2}})
-            for each in (TOY, FrameFormat("b", parts))
-        ],
-    )
-    assert protocol.lock == Lock(2)
-    assert hash(protocol) == hash(dataclasses.replace(protocol))
-
-
-@pytest.mark.parametrize(
-    "keys, expected",
-    [
-        ({"formats": []}, "formats: [] is an array; expected at least one FrameFormat"),
-        ({"formats": [5]}, "formats: [5] is an array; expected at least one FrameFormat"),
-        ({"formats": 5}, "formats: 5 is an integer; expected at least one FrameFormat"),
-        ({"formats": [TOY, TOY]}, "formats: format 'toy' stands twice; expected each name once"),
-        (
-            {"formats": [TOY, dataclasses.replace(LINE, lock=Lock(2))]},
-            "lock: formats differ in their lock; expected one lock for the protocol",
-        ),
-        (
-            {"formats": [TOY, SLIP], "lock": Lock(1)},
-            "lock: a delimited format cannot ask for confirmation; expected no `lock`",
-        ),
-        ({"name": "a.b"}, "name: 'a.b' is no format name; expected letters, digits, '-' and '_'"),
-    ],
-)
-def test_protocols_that_are_refused(keys: dict[str, Any], expected: str) -> None:
-    assert message(Protocol, **{"name": "two", "formats": [TOY], **keys}) == expected
 
 
 # --- examples --------------------------------------------------------------------------------------------------------

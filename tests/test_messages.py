@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framing.errors import EncodeError, FrameError, Reason, SpecError
-from framing.layout import FrameFormat, Protocol
+from framing.layout import FrameFormat
 from framing.message_values import Meaning
 from framing.message_values import plain as said
 from framing.messages import MESSAGE_FIELDS_MOST, Message, Repeat
 from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Part, Sync
+from framing.protocols import Protocol
 from framing.spec import describe, load, shipped
 from framing.values import value_type
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from framing.errors import SpecError
-from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Part, Sync, Transparency
+from framing.options import Transparency
+from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Part, Sync
 from framing.plan import PARTS_MOST, Equation, Open, Plan
 from framing.sizes import SEARCHED_SIZE, STATE_ABOVE
 from framing.traits import expressions_of, lookups_of, may_contain, names_of, static_size

@@ -13,7 +13,8 @@ import framing
 import generate
 from framing import compiled, quick_writing, writing
 from framing.layout import FrameFormat
-from framing.parts import Bits, Checksum, Data, End, Field, Length, Lookup, Sync, Transparency
+from framing.options import Transparency
+from framing.parts import Bits, Checksum, Data, End, Field, Length, Lookup, Sync
 from framing.plan import Plan
 from framing.quick_writing import Writer
 from framing.writing_source import Impossible

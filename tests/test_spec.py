@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from framing import spec
 from framing.errors import SpecError
 from framing.examples import Counterexample, Example
-from framing.layout import FrameFormat, Protocol
+from framing.layout import FrameFormat
 from framing.messages import Message
-from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lock, Lookup, Sync, Transparency
+from framing.options import Lock, Transparency
+from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Sync
+from framing.protocols import Protocol
 
 HERE = Path(__file__).parent
 CASE = re.compile(r"^### (.*)\n((?:.*\n)*?)>>> (.*)\n", re.MULTILINE)

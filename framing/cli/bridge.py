@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from framing.cli.pumps import Pump
     from framing.cli.records import Shape
     from framing.cli.stopping import Stop
-    from framing.layout import FrameFormat, Protocol
+    from framing.layout import FrameFormat
+    from framing.protocols import Protocol
     from framing.transports.links import Link, Transport
     from framing.transports.tape import Tape
 

@@ -13,7 +13,8 @@ from framing.errors import Reason, SpecError
 if TYPE_CHECKING:
     from framing.decoder import Decoder
     from framing.engines import Order
-    from framing.layout import FrameFormat, Protocol
+    from framing.layout import FrameFormat
+    from framing.protocols import Protocol
 
 FAILURES = ("gap", "suspect", *(each.value for each in Reason if each is not Reason.TRAILING))
 """What `--fail-on` may name. TRAILING never comes out of a stream."""

@@ -13,9 +13,10 @@ from framing.cli.common import MessageName, Misuse, Parameters, hint
 from framing.cli.reading import opened
 
 if TYPE_CHECKING:
-    from framing.layout import FrameFormat, Protocol
+    from framing.layout import FrameFormat
     from framing.messages import Message
     from framing.parts import Part
+    from framing.protocols import Protocol
 
 
 def encode(

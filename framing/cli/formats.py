@@ -18,7 +18,8 @@ ROOMY = 100
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from framing.layout import FrameFormat, Protocol
+    from framing.layout import FrameFormat
+    from framing.protocols import Protocol
 
 
 def formats(json: Annotated[bool, typer.Option("--json", help="One JSON array instead of a table.")] = False) -> None:
@@ -37,7 +38,7 @@ def formats(json: Annotated[bool, typer.Option("--json", help="One JSON array in
 
 def shipped_protocols() -> list[Protocol]:
     """Every shipped spec; parameters that only a user can give are made up, since the layout is what is looked at."""
-    from framing.layout import Protocol
+    from framing.protocols import Protocol
     from framing.spec import shipped
 
     return [each for each in chosen(list(shipped()), placeholders=True) if isinstance(each, Protocol)]

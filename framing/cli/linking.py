@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from framing.cli.displays import Display
     from framing.cli.records import Shape
     from framing.cli.stopping import Stop
-    from framing.layout import FrameFormat, Protocol
+    from framing.layout import FrameFormat
+    from framing.protocols import Protocol
     from framing.transports.links import Transport
     from framing.transports.session import Session
     from framing.transports.tape import Tape

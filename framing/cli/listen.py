@@ -16,7 +16,8 @@ from framing.cli.linking import AsLines, Gaps, Idle, Json, Kind, Message, Raw, R
 if TYPE_CHECKING:
     from framing.cli.displays import Display
     from framing.cli.records import Shape
-    from framing.layout import FrameFormat, Protocol
+    from framing.layout import FrameFormat
+    from framing.protocols import Protocol
     from framing.transports.session import Session
 
 

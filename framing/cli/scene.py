@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from framing.events import Event, Frame
-from framing.layout import Protocol
+from framing.protocols import Protocol
 
 FORMATS = ("ubx", "nmea", "rtcm3")
 """The shipped specs whose frames are mixed."""

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from framing.cli.boxes import Line
-    from framing.layout import FrameFormat, Protocol
+    from framing.layout import FrameFormat
+    from framing.protocols import Protocol
 
 STYLES = {
     "marker": "bold magenta",

@@ -8,7 +8,8 @@ from typing import Any
 from framing.encoder import Encoder
 from framing.engines import Formats
 from framing.errors import near_miss
-from framing.layout import FrameFormat, Protocol
+from framing.layout import FrameFormat
+from framing.protocols import Protocol
 
 
 class Encoders:

@@ -9,7 +9,7 @@ import pytest
 import framing
 from framing.cli.choosing import FAILURES, chosen, decoder_for, failures, split
 from framing.cli.common import Misuse
-from framing.layout import Protocol
+from framing.protocols import Protocol
 from framing.spec import shipped
 
 

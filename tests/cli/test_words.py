@@ -8,9 +8,11 @@ import pytest
 
 import framing
 from framing.cli import words
-from framing.layout import FrameFormat, Protocol
+from framing.layout import FrameFormat
 from framing.messages import Message
-from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lock, Lookup, Sync, Transparency
+from framing.options import Lock, Transparency
+from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Sync
+from framing.protocols import Protocol
 
 
 def said(*parts: Any, at: int = 0, **more: Any) -> str:
