@@ -39,7 +39,7 @@ from framing.intake import Window as PythonWindow
 from framing.intake import bytes_of
 from framing.lowering import program
 from framing.probing import probe as python_probe
-from framing.ordinary import ordinary
+from framing.ordinary import ordinary, words
 from framing.options import ANYWHERE
 from framing.program import marker_of
 from framing.stats import Totals
@@ -58,6 +58,7 @@ include "native/probing.pxi"
 include "native/tiling.pxi"
 include "native/arena.pxi"
 include "native/shortcuts.pxi"
+include "native/runs.pxi"
 include "native/formats.pxi"
 include "native/columns.pxi"
 include "native/events.pxi"

@@ -6,6 +6,7 @@ from libc.stdint cimport int64_t, uint8_t, uint64_t
 cdef struct CrcTables:
     uint64_t slices[2048]  # 8 x 256: the state after byte i and k zero bytes, at 256 * k + i
     uint64_t powers[768]   # 3 x 256: factors for n * 256 ** k zero bytes, at 256 * k + n
+    uint64_t barrett[2]    # floor(x^128 / P), and the polynomial P, both of 64 bits without their highest term
     bint reflected
 
 

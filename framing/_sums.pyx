@@ -43,8 +43,8 @@ cdef extern from "native/simd.h" nogil:
     uint64_t framing_after_8(const uint64_t* slices, uint64_t state)
     framing_pair framing_multiply(uint64_t a, uint64_t b)
     framing_pair framing_multiply_simd(uint64_t a, uint64_t b)
-    framing_pair framing_fold_simd(
-        const uint64_t* powers, uint64_t state, const uint8_t* data, size_t size, int reflected)
+    uint64_t framing_crc_simd(
+        const uint64_t* powers, const uint64_t* barrett, uint64_t state, const uint8_t* data, size_t size, int reflected)
     void framing_fletcher_simd(uint64_t* a, uint64_t* b, const uint8_t* data, size_t size)
     int framing_has_simd()
 
@@ -123,7 +123,7 @@ cdef uint64_t total(const Sum* sum, const uint8_t* data, Py_ssize_t size) noexce
     """The checksum of these bytes."""
     cdef State state
     if sum.kind == CRC:
-        return finished(sum, crc_finish(sum, crc_after(sum.crc, sum.simd, sum.start, data, size)))
+        return finished(sum, crc_finish(sum, crc_of(sum, data, size)))
     begin(sum, &state)
     add(sum, &state, data, size)
     return finish(sum, &state)
@@ -133,7 +133,7 @@ cdef uint64_t total_with(const Sum* sum, const uint8_t* data, Py_ssize_t size, u
     """The checksum of these bytes and one more behind them."""
     cdef State state
     if sum.kind == CRC:
-        return finished(sum, crc_finish(sum, after_byte(&sum.crc.slices[0], crc_after(sum.crc, sum.simd, sum.start, data, size), more)))
+        return finished(sum, crc_finish(sum, after_byte(&sum.crc.slices[0], crc_of(sum, data, size), more)))
     begin(sum, &state)
     add(sum, &state, data, size)
     add(sum, &state, &more, 1)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from typing import Literal
 
 from framing.algorithms import Algorithm
 from framing.expressions import Expression, parsed
@@ -45,6 +46,15 @@ class Limit:
     number: Number
     low: int
     high: int
+
+
+@dataclass(frozen=True)
+class Word:
+    """8 bytes of the header as a little-endian number, of which the bits under the mask are always the same."""
+
+    offset: int
+    mask: int
+    value: int
 
 
 @dataclass(frozen=True)
@@ -89,6 +99,46 @@ class Shape:
     limits: list[Limit] = field(default_factory=list)
     options: list[Option] = field(default_factory=list)
     sums: list[Sum] = field(default_factory=list)
+
+
+def words(shape: Shape) -> tuple[list[Word], list[Limit]]:
+    """What the marker and most limits of a header say, 8 bytes at a time, and the limits that cannot be said so.
+
+    The marker's first byte is left out: by it the format was chosen.
+    """
+    mask, value = dict.fromkeys(range(1, len(shape.marker)), 255), dict(enumerate(shape.marker))
+    others = []
+    for limit in shape.limits:
+        steady = _steady(limit)
+        if steady is None or any((value.get(at, 0) ^ own) & mask.get(at, 0) & bits for at, bits, own in steady):
+            others.append(limit)  # in the second case it contradicts what is there
+            continue
+        for at, bits, own in steady:
+            mask[at], value[at] = mask.get(at, 0) | bits, value.get(at, 0) | own
+    made: list[Word] = []
+    for begin in sorted(at for at, bits in mask.items() if bits):
+        if not made or begin >= made[-1].offset + 8:
+            places = range(begin, begin + 8)
+            masked, known = (bytes(each.get(at, 0) for at in places) for each in (mask, value))
+            number = int.from_bytes(masked, "little")
+            made.append(Word(begin, number, int.from_bytes(known, "little") & number))
+    return made, others
+
+
+def _steady(limit: Limit) -> list[tuple[int, int, int]] | None:
+    """Offsets, bits and their values that say the same as the limit of a number in the header; None where there are no such."""
+    number = limit.number
+    anchor, offset = number.at
+    if anchor or number.kind not in (0, 2):
+        return None
+    most = (1 << 8 * number.size) - 1 >> number.shift & number.mask
+    low, high = limit.low, min(limit.high, most)
+    free = high - low
+    if free < 0 or low < 0 or most & (most + 1) or free & (free + 1) or low & free:
+        return None
+    order: Literal["little", "big"] = "little" if number.kind == 0 else "big"
+    bits, values = ((each << number.shift).to_bytes(number.size, order) for each in (most & ~free, low))
+    return list(zip(range(offset, offset + number.size), bits, values, strict=True))
 
 
 class _Other(Exception):

@@ -27,7 +27,7 @@ from framing import (
     compiled,
     reference,
 )
-from framing.ordinary import Limit, Number, Option, Shape, ordinary
+from framing.ordinary import Limit, Number, Option, Shape, Word, ordinary, words
 from rules import PAIR, SLIP, TEXT, TOY, plain
 
 MARK = Sync("AA")
@@ -86,6 +86,33 @@ def test_members_of_bits_are_shifted_and_masked() -> None:
     found = the(MARK, Bits(["v:4:5", "n:12"], "u16be", length="n", of="payload"), PAYLOAD)
     assert found.length == Number((0, 1), 2, 2, 0, 0xFFF)
     assert found.limits == [Limit(Number((0, 1), 2, 2, 12, 0xF), 5, 5)]
+
+
+def test_what_is_always_the_same_in_a_header_makes_words_of_8_bytes() -> None:
+    found = the(
+        Sync("AA 55"),
+        Field("flags", "u8", allowed=[0, 1]),
+        Field("version", "u16be", const=0x0203),
+        Field("any", "u8"),
+        Field("kind", "u8", min=4, max=7),
+        Field("count", "u8", min=3, max=9),
+        Field("far", "u32le", const=0x0A0B0C0D),
+        SIZE,
+        PAYLOAD,
+    )
+    count = Limit(Number((0, 7), 1, 2), 3, 9)
+    size = Limit(Number((0, 12), 1, 2), 0, 20)
+    assert words(found) == (
+        [Word(1, 0xFF_00_FC_00_FF_FF_FE_FF, 0x0D_00_04_00_03_02_00_55), Word(9, 0xFF_FF_FF, 0x0A_0B_0C)],
+        [count, size],
+    )
+
+
+def test_limits_that_contradict_each_other_stay_limits() -> None:
+    found = the(Sync("AA"), Field("a", "u8", const=5), SIZE, PAYLOAD)
+    no = Limit(found.limits[0].number, 6, 6)
+    found.limits.append(no)
+    assert words(found) == ([Word(1, 0xFF, 5)], [Limit(Number((0, 2), 1, 2), 0, 20), no])
 
 
 def test_options_at_the_end() -> None:

@@ -55,7 +55,7 @@ cdef inline uint64_t crc_after(
     cdef const uint64_t* slices = &crc.slices[0]
     cdef uint64_t last
     if simd and size >= FOLDED_FROM:
-        return reduced(crc, framing_fold_simd(crc.powers, state, data, size, crc.reflected))
+        return framing_crc_simd(crc.powers, crc.barrett, state, data, size, crc.reflected)
     if size >= 8:
         while size >= 8:
             state = framing_after_8(slices, state ^ framing_load(data))
@@ -69,6 +69,13 @@ cdef inline uint64_t crc_after(
     else:
         return state
     return framing_after_8(slices, (state ^ last) << (64 - 8 * size)) ^ state >> 8 * size
+
+
+cdef inline uint64_t crc_of(const Sum* sum, const uint8_t* data, Py_ssize_t size) noexcept nogil:
+    """The state after these bytes only."""
+    if sum.simd and size >= FOLDED_FROM:
+        return framing_crc_simd(sum.crc.powers, sum.crc.barrett, sum.start, data, size, sum.crc.reflected)
+    return crc_after(sum.crc, False, sum.start, data, size)
 
 
 cdef uint64_t reversed_bits(uint64_t value, int width) noexcept nogil:
@@ -104,6 +111,17 @@ cdef void fill_powers(CrcTables* crc) noexcept:
         step = as_number(crc, state)  # 256 times as many bytes as powers[1], with which the next level begins
 
 
+cdef void fill_barrett(CrcTables* crc, uint64_t poly) noexcept:
+    """By long division of x^128, whose first step has left `poly` times x^64."""
+    cdef uint64_t quotient = 0
+    cdef uint64_t left = poly
+    for _ in range(64):
+        quotient = quotient << 1 | left >> 63
+        left = left << 1 ^ (poly if left >> 63 else 0)
+    crc.barrett[0] = reversed_bits(quotient, 64) if crc.reflected else quotient
+    crc.barrett[1] = reversed_bits(poly, 64) if crc.reflected else poly
+
+
 cdef class Tables:
     """The tables of one polynomial, for any number of algorithms."""
 
@@ -124,6 +142,7 @@ cdef class Tables:
         for k in range(256, 2048):
             crc.slices[k] = after_byte(crc.slices, crc.slices[k - 256], 0)
         fill_powers(crc)
+        fill_barrett(crc, reversed_bits(poly, 64) if refin else poly)
 
 
 _tables = WeakValueDictionary()

@@ -25,6 +25,7 @@ cdef enum:
     BEGINNING_MOST = 64
     STOP_WITHIN = 256           # bytes in which an end pattern is looked for; farther ones are for `run`, which remembers
 
+cdef int64_t MUCH = <int64_t>1 << 40  # bytes
 cdef uint64_t NO_DIGITS = ~<uint64_t>0  # more than any digits of a short cut can say
 
 cdef struct Number:
@@ -42,6 +43,11 @@ cdef struct Option:
     Number number
     int size
 
+cdef struct Word:
+    # 8 bytes of the header, of which those under the mask are always the same: marker, constants, flags that are zero.
+    int offset
+    uint64_t mask, value
+
 cdef struct ShapeSum:
     const sums.Sum* sum
     int algorithm               # its number in the program, for the guard
@@ -54,12 +60,18 @@ cdef struct Shape:
     int late                    # and nothing is decided behind the data but with the checksum's last byte
     int easy                    # a length, and numbers of whole bytes or bits: nothing that has to be searched or converted
     int marker_size, header, tail, measured, open, stop, stuffed, limits_count, options_count, sums_count, ends_count
+    int words_count, worded     # so many limits, the first ones, the words tell too
+    int plain                   # easy, with one word, one checksum and one option at most: see runs.pxi
+    int plain_big               # a number of it is big-endian
+    int plain_covered           # bytes under the checksum beside the data
+    Number plain_option
     const uint8_t* charset      # 256 flags; NULL: any byte
     const uint8_t** ends        # of which the first that stands closes the frame
     int* ends_sizes
     int64_t unit, constant, max_size
     uint8_t marker[8]
     Number length
+    Word* words
     Limit* limits
     Option* options
     ShapeSum* sums
@@ -112,13 +124,18 @@ cdef inline int64_t ordinary_size(
     cdef int k
     if left < shape.header:
         return 0
+    if shape.easy and left >= shape.header + 8:
+        for k in range(shape.words_count):
+            if load(frame + shape.words[k].offset) & shape.words[k].mask != shape.words[k].value:
+                return 0
+        size += easy_length(shape, frame, left)
+        end = easy_end(shape, frame, size)
+        if end + 8 <= left:
+            return easy_size(shape, frame, size, end, guards, allowance, window, cost)
+        size = shape.constant
     for k in range(1, shape.marker_size):
         if frame[k] != shape.marker[k]:
             return 0
-    if shape.easy and left >= shape.header + 8:
-        end = easy_end(shape, frame, left)
-        if end + 8 <= left:
-            return easy_size(shape, frame, end, guards, allowance, window, cost)
     if shape.measured:
         value = signed_at(&shape.length, frame, frame, frame + left)
         if value < 0 or value > left:
@@ -163,14 +180,16 @@ cdef inline uint64_t easily(const Number* number, const uint8_t* frame, const ui
     return (swapped(value) if number.big else value) >> number.down & number.rest
 
 
-cdef inline int64_t easy_end(const Shape* shape, const uint8_t* frame, int64_t left) noexcept nogil:
-    """Where the frame ends by its header, which is there with 8 bytes more; beyond `left` if that does not matter."""
+cdef inline int64_t easy_length(const Shape* shape, const uint8_t* frame, int64_t left) noexcept nogil:
+    """The bytes that the length field tells; more than `left` if it is more than there is."""
     cdef uint64_t value = easily(&shape.length, frame, frame)
-    cdef int64_t end
+    return <int64_t>value * shape.unit if value <= <uint64_t>left else left + MUCH
+
+
+cdef inline int64_t easy_end(const Shape* shape, const uint8_t* frame, int64_t size) noexcept nogil:
+    """Where the frame ends by its header, which is there with 8 bytes more; of `size` bytes of data."""
+    cdef int64_t end = shape.header + size + shape.tail
     cdef int k
-    if value > <uint64_t>left:
-        return left
-    end = shape.header + shape.constant + <int64_t>value * shape.unit + shape.tail
     for k in range(shape.options_count):
         if easily(&shape.options[k].number, frame, frame):
             end += shape.options[k].size
@@ -178,20 +197,20 @@ cdef inline int64_t easy_end(const Shape* shape, const uint8_t* frame, int64_t l
 
 
 cdef inline int64_t easy_size(
-    const Shape* shape, const uint8_t* frame, int64_t end, Guard* guards, int64_t allowance, const Window* window, int64_t* cost
+    const Shape* shape, const uint8_t* frame, int64_t size, int64_t end, Guard* guards, int64_t allowance, const Window* window,
+    int64_t* cost,
 ) noexcept nogil:
-    """What `ordinary_size` says of an easy shape, of which all is there with 8 bytes more."""
+    """What `ordinary_size` says of an easy shape with such words, of which all is there with 8 bytes more."""
     cdef const uint8_t* behind
     cdef const Limit* limit
     cdef const ShapeSum* one
-    cdef int64_t size = shape.constant + <int64_t>easily(&shape.length, frame, frame) * shape.unit
     cdef int64_t value
     cdef uint64_t by
     cdef int k
     if size < 0 or end > shape.max_size:
         return 0
     behind = frame + shape.header + size
-    for k in range(shape.limits_count):
+    for k in range(shape.worded, shape.limits_count):
         limit = &shape.limits[k]
         value = <int64_t>easily(&limit.number, frame, behind)
         if value < limit.low or value > limit.high:
@@ -378,7 +397,7 @@ cdef fill_number(Number* made, number):
     made.size, made.kind, made.shift, made.mask = number.size, number.kind, number.shift, number.mask
     made.whole = (1 << 8 * number.size) - 1 if number.kind < 4 else 0
     made.easy = number.kind in (0, 2)
-    made.big = number.kind == 2
+    made.big = number.kind == 2 and number.size > 1
     made.down = number.shift + (64 - 8 * number.size if made.big else 0)
     made.rest = number.mask & made.whole >> number.shift
     made.signed = number.kind & 1 and number.size < 8 and number.shift == 0 and number.mask == (1 << 64) - 1
@@ -408,8 +427,13 @@ cdef Shape* made_shape(Arena arena, plan, shape, list algorithms, list summers) 
     if shape.length is not None:
         made.measured = 1
         fill_number(&made.length, shape.length)
+    steady, others = words(shape)
+    made.words = <Word*>arena.take((len(steady) + 1) * sizeof(Word))  # one more, of no bits, for `run_of_plain`
+    for k, word in enumerate(steady):
+        made.words[<int>k].offset, made.words[<int>k].mask, made.words[<int>k].value = word.offset, word.mask, word.value
+    made.words_count, made.worded = len(steady), len(shape.limits) - len(others)
     made.limits = <Limit*>arena.take(len(shape.limits) * sizeof(Limit))
-    for limit in shape.limits:
+    for limit in [limit for limit in shape.limits if limit not in others] + others:
         fill_number(&made.limits[made.limits_count].number, limit.number)
         made.limits[made.limits_count].low, made.limits[made.limits_count].high = limit.low, limit.high
         made.limits_count += 1
@@ -431,6 +455,15 @@ cdef Shape* made_shape(Arena arena, plan, shape, list algorithms, list summers) 
             one.table = filled_table(arena, given.table)
         made.sums_count += 1
     made.easy = is_easy(made)
+    made.plain = made.easy and made.words_count <= 1 and made.worded == made.limits_count and made.options_count <= 1
+    made.plain = made.plain and made.sums_count == 1 and made.length.size <= 4 and 0 <= made.unit <= TABLE_MOST
+    if made.plain:
+        one = &made.sums[0]
+        made.plain = one.stated.anchor and one.end_anchor and (one.table == NULL or not one.by.anchor)
+        made.plain_covered = one.end_offset + made.header - one.begin
+        if made.options_count:
+            made.plain_option = made.options[0].number
+        made.plain_big = made.length.big or made.plain_option.big or one.stated.big or one.by.big
     made.cut_short = made.easy and made.sums_count == 1 and made.header + 8 <= BEGINNING_MOST
     if made.cut_short:
         one = &made.sums[0]

@@ -159,7 +159,7 @@ FRAMING_INLINE __m128i framing_forward(__m128i block, __m128i factors)
 }
 
 /* The first bytes that fill no block are one with zero bytes in front; the state then reaches into the next one. */
-FRAMING_INLINE framing_pair framing_fold(
+FRAMING_INLINE __m128i framing_fold(
     const uint64_t *powers, uint64_t state, const uint8_t *data, size_t size, int reflected)
 {
     const __m128i by_16 = framing_factors(powers, 16, reflected);
@@ -196,15 +196,33 @@ FRAMING_INLINE framing_pair framing_fold(
         block = _mm_xor_si128(_mm_clmulepi64_si128(block, by_16, 0x10), _mm_srli_si128(block, 8));
     else
         block = _mm_xor_si128(_mm_clmulepi64_si128(block, by_16, 0x01), _mm_slli_si128(block, 8));
-    return framing_halves(block);
+    return block;
 }
 
-/* Folds 16 or more bytes, the state xored to the first 8 of them, into 128 bits that are congruent to them times x^64.
- * `powers` is as in crc.pxi; its first 73 entries are used. */
-static FRAMING_TARGET framing_pair framing_fold_simd(
-    const uint64_t *powers, uint64_t state, const uint8_t *data, size_t size, int reflected)
+/* The state that 128 bits are congruent to (Barrett): the quotient by the product with floor(x^128 / P), then what is left.
+ * `barrett` has that and P, both without their highest term. A product of reflected numbers stands one place too low. */
+FRAMING_INLINE uint64_t framing_remainder(const uint64_t *barrett, __m128i block, int reflected)
 {
-    return reflected ? framing_fold(powers, state, data, size, 1) : framing_fold(powers, state, data, size, 0);
+    const __m128i by = framing_bytes((const uint8_t *)barrett);
+    __m128i product;
+    if (reflected) {
+        product = _mm_xor_si128(block, _mm_slli_epi64(_mm_clmulepi64_si128(block, by, 0x00), 1));
+        product = _mm_clmulepi64_si128(product, by, 0x10);
+        product = _mm_xor_si128(_mm_slli_epi64(product, 1), _mm_slli_si128(_mm_srli_epi64(product, 63), 8));
+        block = _mm_xor_si128(block, product);
+        return (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(block, block));
+    }
+    product = _mm_xor_si128(block, _mm_clmulepi64_si128(block, by, 0x01));
+    product = _mm_clmulepi64_si128(product, by, 0x11);
+    return framing_swapped((uint64_t)_mm_cvtsi128_si64(_mm_xor_si128(block, product)));
+}
+
+/* The state after 16 or more bytes. `powers` and `barrett` are as in _sums.pxd; of the powers the first 73 are used. */
+static FRAMING_TARGET uint64_t framing_crc_simd(
+    const uint64_t *powers, const uint64_t *barrett, uint64_t state, const uint8_t *data, size_t size, int reflected)
+{
+    return reflected ? framing_remainder(barrett, framing_fold(powers, state, data, size, 1), 1)
+                     : framing_remainder(barrett, framing_fold(powers, state, data, size, 0), 0);
 }
 
 /* The last `size` of 16 bytes, zero bytes in front; fewer than 16 are there to be read. */
@@ -259,12 +277,11 @@ static inline framing_pair framing_multiply_simd(uint64_t a, uint64_t b)
     return framing_multiply(a, b);
 }
 
-static inline framing_pair framing_fold_simd(
-    const uint64_t *powers, uint64_t state, const uint8_t *data, size_t size, int reflected)
+static inline uint64_t framing_crc_simd(
+    const uint64_t *powers, const uint64_t *barrett, uint64_t state, const uint8_t *data, size_t size, int reflected)
 {
-    framing_pair nothing = {0, 0};
-    (void)powers, (void)state, (void)data, (void)size, (void)reflected;
-    return nothing;
+    (void)powers, (void)barrett, (void)data, (void)size, (void)reflected;
+    return state;
 }
 
 static inline void framing_fletcher_simd(uint64_t *a, uint64_t *b, const uint8_t *data, size_t size)

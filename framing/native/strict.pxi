@@ -99,8 +99,11 @@ cdef class StrictEngine(Stream):
             )
             if size > 0:
                 tile_frame(&self.tiling, quick, at, at + size, False)
-                self.last, self.last_end, self.damaged = quick, at + size, 0
                 at += size
+                if entry.shape.plain and self.guards[quick][entry.shape.sums[0].algorithm].spent <= GUARD_FREE + 2 * (at - self.origin):
+                    if run_of_plain(&self.tiling, entry.shape, &self.window, formats.quick, quick, self.pause):
+                        at = self.tiling.at
+                self.last, self.last_end, self.damaged = quick, at, 0
                 continue
             reason = R_CHECKSUM
             if size == 0:

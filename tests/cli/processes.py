@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from .conftest import command, environment
 
-LONG = 40.0
+LONG = 120.0
 """Seconds that nothing takes where all goes well."""
 
 

@@ -70,7 +70,9 @@ def test_anything_passes_unchanged_whatever_it_is() -> None:
                 sent += first.send(data[sent : sent + 65_536])
             except BlockingIOError:
                 pass
-            heard += second.recv(65_536)
+            more = second.recv(65_536)
+            assert more, "the connection was closed"
+            heard += more
         assert heard == data
         first.close()
         second.close()
@@ -123,7 +125,9 @@ def test_back_pressure_passes_through() -> None:
         held = sent
         heard = 0
         while heard < held:
-            heard += len(second.recv(1_000_000))
+            more = second.recv(1_000_000)
+            assert more, "the connection was closed"
+            heard += len(more)
         assert heard == held
         process.send_signal(signal.SIGTERM)
         assert process.wait(LONG) == 0

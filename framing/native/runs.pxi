@@ -1,0 +1,76 @@
+# Frames of one plain format, one behind the other: what most of a clean stream is. The tightest loop of the engine.
+#
+# It does what `ordinary_size` and `tile_frame` do, with everything that the format says in local variables.
+
+cdef inline uint64_t plainly(const Number* number, const uint8_t* at, bint any_big) noexcept nogil:
+    """The number, of which 8 bytes may be read."""
+    cdef uint64_t value = load(at + number.offset)
+    return (swapped(value) if any_big and number.big else value) >> number.down & number.rest
+
+
+cdef int64_t run_of_plain(
+    Tiling* tiling, const Shape* shape, const Window* window, const int16_t* quick, int rank, int64_t pause
+) noexcept nogil:
+    """Takes frames of a plain shape from `tiling.at` on, where no gap is open; how many."""
+    if shape.plain_big:
+        return run_of_these(tiling, shape, window, quick, rank, pause, True)
+    return run_of_these(tiling, shape, window, quick, rank, pause, False)
+
+
+cdef inline int64_t run_of_these(
+    Tiling* tiling, const Shape* shape, const Window* window, const int16_t* quick, int rank, int64_t pause, bint any_big
+) noexcept nogil:
+    """Compiled for each `any_big`."""
+    cdef const uint8_t* frame = window.bytes + (tiling.at - window.base)
+    cdef const uint8_t* first = frame
+    cdef const uint8_t* last = window.bytes + (window.end - window.base) - 8
+    cdef const uint8_t* behind
+    cdef Number length = shape.length
+    cdef Number option = shape.plain_option
+    cdef Number stated = shape.sums[0].stated
+    cdef Number by = shape.sums[0].by
+    cdef Word word = shape.words[0]
+    cdef const sums.Sum* sum = shape.sums[0].sum
+    cdef const int16_t* table = shape.sums[0].table
+    cdef int header = shape.header
+    cdef int tail = shape.tail
+    cdef int begin = shape.sums[0].begin
+    cdef int covered = shape.plain_covered
+    cdef int more = shape.options_count and shape.options[0].size
+    cdef int64_t unit = shape.unit
+    cdef int64_t constant = shape.constant
+    cdef int64_t most = shape.max_size
+    cdef int64_t start = tiling.at
+    cdef int64_t count = min(tiling.marks_room, pause) - tiling.marks_size
+    cdef Mark* mark = tiling.marks + tiling.marks_size
+    cdef const Mark* begun = mark
+    cdef int64_t size, end
+    cdef uint64_t key, found
+    while count > 0 and last - frame >= header and quick[frame[0]] == rank and load(frame + word.offset) & word.mask == word.value:
+        size = constant + <int64_t>plainly(&length, frame, any_big) * unit
+        end = header + size + tail
+        if option.rest and plainly(&option, frame, any_big):
+            end += more
+        if size < 0 or end > most or end > last - frame:
+            break
+        behind = frame + header + size
+        if table == NULL:
+            found = sums.total(sum, frame + begin, size + covered)
+        else:
+            key = plainly(&by, frame, any_big)
+            if key >= TABLE_MOST or table[key] < 0:
+                break
+            found = sums.total_with(sum, frame + begin, size + covered, <uint8_t>table[key])
+        if plainly(&stated, behind, any_big) != found:
+            break
+        mark.start, mark.end, mark.rank, mark.info = start, start + end, rank, 0
+        mark += 1
+        count -= 1
+        start += end
+        frame += end
+    count = mark - begun
+    tiling.marks_size += count
+    tiling.at = tiling.begin = start
+    tiling.total.frames[rank] += count
+    tiling.total.frame_bytes += frame - first
+    return count
