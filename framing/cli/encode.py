@@ -91,17 +91,25 @@ def _is_for(schema: Message, definition: FrameFormat, name: str) -> bool:
     return not name.startswith(FRAME) and (name in schema.names or name not in definition.plan.labels)
 
 
-def message_values(schema: Message, texts: Sequence[str]) -> dict[str, Any]:
-    """The values that `field=value` words give to a message; lists stand in JSON."""
-    from framing.message_fields import Octets, Repeat, Text
-
-    found: dict[str, Any] = {}
+def _split(texts: Sequence[str]) -> dict[str, str]:
+    """The words `field=value` by their field."""
+    found: dict[str, str] = {}
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals:
             raise Misuse(f"{text}: expected FIELD=VALUE")
         if name in found:
             raise Misuse(f"{name}: given twice")
+        found[name] = value
+    return found
+
+
+def message_values(schema: Message, texts: Sequence[str]) -> dict[str, Any]:
+    """The values that `field=value` words give to a message; lists stand in JSON."""
+    from framing.message_fields import Octets, Repeat, Text
+
+    found: dict[str, Any] = {}
+    for name, value in _split(texts).items():
         part = schema.members.get(name)
         if isinstance(part, Repeat):
             found[name] = _list(name, value)
@@ -163,12 +171,7 @@ def picked(found: Protocol | FrameFormat, wanted: str, message: str = "") -> Fra
 def assigned(definition: FrameFormat, texts: Sequence[str]) -> dict[str, Any]:
     """The values that `field=value` words give, each of the type that its part has."""
     found: dict[str, Any] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise Misuse(f"{text}: expected FIELD=VALUE")
-        if name in found:
-            raise Misuse(f"{name}: given twice")
+    for name, value in _split(texts).items():
         index = definition.plan.labels.get(name)
         found[name] = value if index is None else _value(definition.plan.parts[index], name, value)
     return found

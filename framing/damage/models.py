@@ -101,6 +101,13 @@ def _flipped(data: bytes, bits: Iterator[int]) -> Ranges:
         yield at, at + 1, bytes([data[at] ^ mask])
 
 
+def _hit(frames: Frames, rate: float, rnd: Random) -> Iterator[tuple[Target, int, int]]:
+    """Each of the frames with the same chance, with where it begins and ends."""
+    for number in _chosen(rnd, len(frames), rate):
+        target, at = frames[number]
+        yield target, at, at + target.end - target.start
+
+
 @dataclass(frozen=True)
 class Bits(Model):
     """Each bit flips by itself: a bit error rate."""
@@ -199,10 +206,8 @@ class Truncated(Model):
     rate: float = _rate(0.01, "frame")
 
     def ranges(self, stream: Stream, frames: Frames, rnd: Random) -> Ranges:
-        for number in _chosen(rnd, len(frames), self.rate):
-            target, at = frames[number]
-            size = target.end - target.start
-            yield at + rnd.randrange(min(1, size - 1), size), at + size, b""
+        for _, at, end in _hit(frames, self.rate, rnd):
+            yield rnd.randrange(min(at + 1, end - 1), end), end, b""
 
 
 @dataclass(frozen=True)
@@ -214,9 +219,8 @@ class Inflated(Model):
     rate: float = _rate(0.01, "frame")
 
     def ranges(self, stream: Stream, frames: Frames, rnd: Random) -> Ranges:
-        for number in _chosen(rnd, len(frames), self.rate):
-            target, at = frames[number]
-            raw = stream.data[at : at + target.end - target.start]
+        for target, at, end in _hit(frames, self.rate, rnd):
+            raw = stream.data[at:end]
             if (found := inflated(target.definition, raw, rnd)) is not None:
                 offset, new = found
                 yield from changed(at + offset, raw[offset : offset + len(new)], new)
@@ -256,10 +260,8 @@ class Console(Model):
     rate: float = _rate(0.01, "frame")
 
     def ranges(self, stream: Stream, frames: Frames, rnd: Random) -> Ranges:
-        for number in _chosen(rnd, len(frames), self.rate):
-            target, at = frames[number]
+        for _, _, behind in _hit(frames, self.rate, rnd):
             text = rnd.choice(LINES).format(time=rnd.uniform(0, 1e5), number=rnd.randrange(10_000))
-            behind = at + target.end - target.start
             yield behind, behind, text.encode("ascii") + rnd.choice([b"\r\n", b"\n"])
 
 
