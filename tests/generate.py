@@ -14,6 +14,7 @@ from typing import Any
 
 from framing import checksums
 from framing.algorithms import Algorithm
+from framing.bits import flag
 from framing.errors import EncodeError, SpecError
 from framing.layout import FrameFormat
 from framing.options import Lock, Transparency
@@ -87,7 +88,9 @@ class _Layout:
         if followed:
             self.next(marked)
         given: dict[str, Any] = dict(layout=self.parts, transparency=self.transparency, tables=TABLES)
-        if chance(rnd, 3):
+        if self.transparency is not None and self.transparency.kind == "bits":
+            given["max_size"] = rnd.choice([48, 32, 64, 96])
+        elif chance(rnd, 3):
             given["max_size"] = rnd.choice([8, 4, 6, 12, 20])
         elif searched or self.transparency is not None or shape in ("expression", "table"):
             given["max_size"] = rnd.choice([16, 10, 40])
@@ -231,6 +234,8 @@ class _Layout:
         if self.transparency is not None and self.transparency.kind in ("dle", "doubled"):
             escape = self.transparency.escape if self.transparency.escape is not None else 0x10
             ends = [bytes([escape, 3]), *[bytes([escape, 10]), bytes([escape, 3, 3])][: rnd.randrange(3)]]
+        if self.transparency is not None and self.transparency.kind == "bits":
+            ends = [b"\2", *[b"\2\1", flag(self.transparency.run or 5)][: rnd.randrange(3)]]
         if self.transparency is not None and self.transparency.delimiter is not None and chance(rnd, 2):
             return
         self.parts.append(End(list(dict.fromkeys(ends)), as_="eol" if chance(rnd, 3) else None))
@@ -253,7 +258,7 @@ class _Layout:
 
     def stuffing(self, marked: bool) -> Transparency:
         rnd = self.rnd
-        kind = rnd.choice(["slip", "cobs", "cobs-r", "kiss", "hdlc", "dle", "doubled", "hex", "run"])
+        kind = rnd.choice(["slip", "cobs", "cobs-r", "kiss", "hdlc", "dle", "doubled", "hex", "run", "bits"])
         over = rnd.choice(["payload", "payload..ck", "size..payload"]) if chance(rnd, 4) else None
         if kind == "doubled":
             return Transparency(kind, escape=1, closes=rnd.choice([None, False]), over=over)
@@ -261,6 +266,10 @@ class _Layout:
             return Transparency(kind, escape=rnd.choice([1, 0x10]), over=over)
         if kind == "run":
             return Transparency(kind, special=b"\x01", escape=2, run=rnd.choice([1, 2]), closes=False, over=over)
+        if kind == "bits":
+            run = rnd.choice([2, 5, 1, None])
+            closes = False if marked and chance(rnd, 4) else None
+            return Transparency(kind, order=rnd.choice(["lsb", "msb"]), run=run, closes=closes, over=over if marked else None)
         closes = False if kind in ("slip", "kiss", "hdlc") and marked and chance(rnd, 2) else None
         more: dict[str, Any] = {}
         if kind == "hdlc" and chance(rnd, 2):
@@ -454,19 +463,31 @@ def damaged(rnd: random.Random, raw: bytes) -> bytes:
 
 def alphabet_of(formats: Sequence[FrameFormat]) -> bytes:
     """The bytes that noise for these formats consists of."""
-    return ALPHABET + bytes(each.plan.delimiter for each in formats if each.plan.delimiter is not None)
+    if any(made_of_bits(each) for each in formats):
+        return b"\0\1" * 20 + b"\2"
+    return ALPHABET + b"".join(each.plan.delimiter for each in formats if each.plan.delimiter is not None)
+
+
+def made_of_bits(each: FrameFormat) -> bool:
+    """Whether its frames are bits, one to a byte."""
+    return each.transparency is not None and each.transparency.kind == "bits"
 
 
 def stream(rnd: random.Random, formats: Sequence[FrameFormat], most: int = 48) -> bytes:
     """Frames, damaged frames, frames inside frames, noise and fill."""
     alphabet = alphabet_of(formats)
+    delimiters = [each.plan.delimiter for each in formats if each.plan.delimiter is not None]
+    most = 4 * most if any(map(made_of_bits, formats)) else most
     out = b""
     for _ in range(rnd.randrange(1, 9)):
         kind = rnd.randrange(10)
         if kind == 0:
             out += some_bytes(rnd, 0, 5, alphabet)
         elif kind == 1:
-            out += rnd.choice(alphabet[len(ALPHABET) :] or alphabet).to_bytes(1, "big") * rnd.choice([1, 2, 3])
+            filler = rnd.choice(delimiters or [bytes([rnd.choice(alphabet)])])
+            for _ in range(rnd.choice([1, 2, 3])):
+                shared = len(filler) > 1 and out.endswith(filler[:1]) and chance(rnd, 2)
+                out += filler[shared:]
         elif kind == 2:  # a row of frames, now and then with a damaged marker
             raw = frame(rnd, rnd.choice(list(formats)))[0]
             for _ in range(rnd.randrange(3, 6)):
