@@ -52,8 +52,9 @@ def chance(rnd: random.Random, one_in: int) -> bool:
 class _Layout:
     """One random layout. What it makes may contradict itself; a `FrameFormat` then refuses it."""
 
-    def __init__(self, rnd: random.Random) -> None:
+    def __init__(self, rnd: random.Random, kind: str | None = None) -> None:
         self.rnd = rnd
+        self.kind = kind  # of stuffing, where it is not drawn
         self.parts: list[AnyPart] = []
         self.integers: list[str] = []  # names that expressions can use
         self.strings: list[str] = []
@@ -63,10 +64,10 @@ class _Layout:
     def arguments(self) -> dict[str, Any]:
         """What a `FrameFormat` is made from."""
         rnd = self.rnd
-        marked = not chance(rnd, 4)
+        marked = not chance(rnd, 4) if self.kind is None else chance(rnd, 4)
         if marked:
             self.parts.append(self.sync("mark"))
-        if chance(rnd, 2):
+        if self.kind is not None or chance(rnd, 2):
             self.transparency = self.stuffing(marked)
         for _ in range(rnd.randrange(3)):
             self.header()
@@ -89,7 +90,7 @@ class _Layout:
             self.next(marked)
         given: dict[str, Any] = dict(layout=self.parts, transparency=self.transparency, tables=TABLES)
         if self.transparency is not None and self.transparency.kind == "bits":
-            given["max_size"] = rnd.choice([48, 32, 64, 96])
+            given["max_size"] = rnd.choice([64, 40, 100])
         elif chance(rnd, 3):
             given["max_size"] = rnd.choice([8, 4, 6, 12, 20])
         elif searched or self.transparency is not None or shape in ("expression", "table"):
@@ -258,7 +259,7 @@ class _Layout:
 
     def stuffing(self, marked: bool) -> Transparency:
         rnd = self.rnd
-        kind = rnd.choice(["slip", "cobs", "cobs-r", "kiss", "hdlc", "dle", "doubled", "hex", "run", "bits"])
+        kind = self.kind or rnd.choice(["slip", "cobs", "cobs-r", "kiss", "hdlc", "dle", "doubled", "hex", "run", "bits"])
         over = rnd.choice(["payload", "payload..ck", "size..payload"]) if chance(rnd, 4) else None
         if kind == "doubled":
             return Transparency(kind, escape=1, closes=rnd.choice([None, False]), over=over)
@@ -339,12 +340,17 @@ class _Layout:
         self.parts.append(Data("payload", size=Lookup(by, "sizes"), **self.extras()))
 
 
-def frame_format(rnd: random.Random, name: str = "x", lock: bool = False, state: bool = False) -> FrameFormat:
-    """A random format that passes validation; one with a lock has a fixed size half of the time, so that a flywheel can turn."""
-    fixed = lock and chance(rnd, 2)
+def frame_format(
+    rnd: random.Random, name: str = "x", lock: bool = False, state: bool = False, kind: str | None = None
+) -> FrameFormat:
+    """A random format that passes validation, `kind` its stuffing where that is not drawn.
+
+    One with a lock has a fixed size half of the time, so that a flywheel can turn.
+    """
+    fixed = lock and kind is None and chance(rnd, 2)
     while True:
         try:
-            arguments = _Layout(rnd).arguments()
+            arguments = _Layout(rnd, kind).arguments()
             if not state and "chained" in arguments.get("start", ""):
                 del arguments["start"]
             if lock:
@@ -356,17 +362,23 @@ def frame_format(rnd: random.Random, name: str = "x", lock: bool = False, state:
             return made
 
 
-def protocols(rnd: random.Random, lock: bool = False, state: bool = False) -> list[Protocol | FrameFormat]:
-    """One to three of them, now and then several formats in one protocol; with `state`, some depend on the frames before them."""
+def protocols(
+    rnd: random.Random, lock: bool = False, state: bool = False, stuffed: str | None = None
+) -> list[Protocol | FrameFormat]:
+    """One to three of them, now and then several formats in one protocol; with `state`, some depend on the frames before them.
+
+    `stuffed` is the kind of stuffing that most of them have.
+    """
     found: list[Protocol | FrameFormat] = []
     for number in range(rnd.choice([1, 1, 2, 3])):
+        kind = None if chance(rnd, 4) else stuffed
         if chance(rnd, 4):
-            formats = [frame_format(rnd, f"{letter}{number}", state=state) for letter in "abc"[: rnd.choice([2, 3])]]
+            formats = [frame_format(rnd, f"{letter}{number}", state=state, kind=kind) for letter in "abc"[: rnd.choice([2, 3])]]
             lockable = lock and not any(each.plan.delimited for each in formats)
             given = Lock(rnd.randrange(3), rnd.choice([0, 1, 2])) if lockable and chance(rnd, 2) else None
             found.append(Protocol(f"p{number}", formats, lock=given))
         else:
-            found.append(frame_format(rnd, f"x{number}", lock and not chance(rnd, 3), state))
+            found.append(frame_format(rnd, f"x{number}", lock and not chance(rnd, 3), state, kind))
     return found
 
 
@@ -477,7 +489,7 @@ def stream(rnd: random.Random, formats: Sequence[FrameFormat], most: int = 48) -
     """Frames, damaged frames, frames inside frames, noise and fill."""
     alphabet = alphabet_of(formats)
     delimiters = [each.plan.delimiter for each in formats if each.plan.delimiter is not None]
-    most = 4 * most if any(map(made_of_bits, formats)) else most
+    most = 120 if any(map(made_of_bits, formats)) else most
     out = b""
     for _ in range(rnd.randrange(1, 9)):
         kind = rnd.randrange(10)

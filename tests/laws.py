@@ -65,9 +65,10 @@ class Case:
         )
 
 
-def case(seed: int, rnd: random.Random, mode: str = "strict", binary: bool = False) -> Case:
-    """A case: `seed` makes the formats, `rnd` the stream and how it is cut. `mode` is strict, lock or early."""
-    protocols = generate.protocols(random.Random(seed), lock=mode == "lock", state=mode != "early")
+def case(seed: int, rnd: random.Random, mode: str = "strict", binary: bool = False, stuffed: str | None = None) -> Case:
+    """A case: `seed` makes the formats, `rnd` the stream and how it is cut. `mode` is strict, lock or early; `stuffed` is the
+    kind of stuffing that most formats have."""
+    protocols = generate.protocols(random.Random(seed), lock=mode == "lock", state=mode != "early", stuffed=stuffed)
     formats = generate.formats_of(protocols)
     most = 30 if mode == "early" else 48
     data = rnd.randbytes(rnd.randrange(most)) if binary else generate.stream(rnd, formats, most)
