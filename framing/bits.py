@@ -12,7 +12,7 @@ the least significant (HDLC, AX.25, UART), or "msb", the most significant (CCSDS
 
 from __future__ import annotations
 
-__all__ = ["ORDERS", "flag", "inserted", "nrzi_decode", "nrzi_encode", "pack", "removed", "unpack"]
+__all__ = ["ORDERS", "flag", "from_digits", "inserted", "nrzi_decode", "nrzi_encode", "pack", "removed", "unpack"]
 
 ORDERS = ("lsb", "msb")
 
@@ -52,6 +52,20 @@ def pack(bits: bytes, order: str, pad: int | None = None) -> bytes:
 def _check(order: str) -> None:
     if order not in ORDERS:
         raise ValueError(f"order is {order!r}; expected 'lsb' or 'msb'")
+
+
+def from_digits(text: str) -> bytes | None:
+    """The bytes of `bits 0111 1110`, as it stands in specs: one for each digit, in the order of the line. None for other texts.
+
+    Raises `ValueError` where it begins so, and goes on otherwise.
+    """
+    digits = "".join(text.split())
+    if not digits.startswith("bits"):
+        return None
+    raw = digits[4:].encode()
+    if not raw or raw.translate(None, b"01"):
+        raise ValueError("not binary")
+    return raw.translate(_BITS)
 
 
 def flag(run: int) -> bytes:

@@ -19,11 +19,18 @@ _STUFFINGS = {
     "doubled": "doubled escapes",
     "hex": "hex digits",
     "run": "inserted bytes",
+    "bits": "bits",
 }
 
 
+BITS_FROM = 8
+"""So many bytes 00 and 01 in a row, and no others, are taken for bits."""
+
+
 def hexed(raw: bytes) -> str:
-    """Bytes as `B5 62`."""
+    """Bytes as `B5 62`, bits of a line as `bits 01111110`."""
+    if len(raw) >= BITS_FROM and max(raw) < 2:
+        return "bits " + "".join(map(str, raw))
     return raw.hex(" ").upper()
 
 
