@@ -42,7 +42,7 @@ def test_transparency(keys: dict[str, Any], delimiter: bytes | None) -> None:
     [
         (
             {"kind": "slp"},
-            "kind: unknown stuffing 'slp'; expected cobs, cobs-r, slip, kiss, hdlc, dle, doubled, hex, run; did you mean 'slip'?",
+            "kind: unknown stuffing 'slp'; expected cobs, cobs-r, slip, kiss, hdlc, dle, doubled, hex, run, bits; did you mean 'slip'?",
         ),
         ({"kind": 5}, "kind: 5 is an integer; expected a string"),
         ({"kind": "dle", "closes": True}, "closes: dle has no delimiter; expected an `end` part, or closes = false"),
