@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import random
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import laws
-from framing import Checksum, Data, Decoder, End, Field, Frame, FrameError, FrameFormat, Gap, Reason, SpecError, Sync, Transparency
+from framing import (
+    Checksum,
+    Data,
+    Decoder,
+    End,
+    Field,
+    Frame,
+    FrameError,
+    FrameFormat,
+    Gap,
+    Reason,
+    SpecError,
+    Sync,
+    Transparency,
+)
 from framing.bits import flag, from_digits, pack, unpack
 from framing.encoder import Encoder
 from rules import arrivals, check, plain, unhex

@@ -11,7 +11,19 @@ import typer
 from framing.bits import unpack
 from framing.cli.captures import captured, is_capture
 from framing.cli.choosing import decoder_for, failures
-from framing.cli.common import FailOn, File, GapLimit, Order, OrderName, Parameters, Specs, Witnesses, bit_order, console, whole
+from framing.cli.common import (
+    FailOn,
+    File,
+    GapLimit,
+    Order,
+    OrderName,
+    Parameters,
+    Specs,
+    Witnesses,
+    bit_order,
+    console,
+    whole,
+)
 from framing.cli.reading import opened, watched
 
 if TYPE_CHECKING:
