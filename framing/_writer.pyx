@@ -129,7 +129,7 @@ cdef class Writer:
         for index, part in enumerate(plan.parts):
             self.add_spans(plan, index, part, edges)
         self.area_first = self.area_end = NONE
-        self.closing = b"" if plan.delimiter is None else bytes([plan.delimiter])
+        self.closing = plan.delimiter or b""
         self.delimited = plan.delimited
         if plan.area is not None:
             self.area_first, self.area_end = edges[plan.area[0]], edges[plan.area[1] + 1]

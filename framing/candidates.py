@@ -13,7 +13,7 @@ from functools import cached_property
 
 from framing.intake import Window
 from framing.layout import FrameFormat
-from framing.markers import Pattern
+from framing.markers import Pattern, idle
 from framing.options import ANYWHERE, Learn, Table
 from framing.parts import End, Sync
 from framing.plan import Plan
@@ -32,7 +32,8 @@ class Entry:
     rank: int
     group: int
     shortcut: Shortcut | None
-    delimiter: int | None
+    delimiter: bytes | None
+    lone: int | None  # the delimiter where it is one byte
     teaches: tuple[tuple[str, Learn], ...]  # the tables to which its frames add entries
     free: bool  # nothing but a marker or the bytes themselves tell whether a frame may start at a place
     places: tuple[str, ...]  # else where: anywhere, silence, chained
@@ -62,9 +63,13 @@ class Formats:
     entries: tuple[Entry, ...]
     groups: tuple[tuple[Entry, ...], ...]
     by_byte: tuple[tuple[Entry, ...], ...]
-    delimiters: frozenset[int]
+    delimiters: frozenset[bytes]
+    opening: frozenset[int]
+    """Bytes with which a delimiter can begin that closes nothing."""
+    closing: frozenset[int]
+    """Bytes with which a delimiter ends."""
     always_fill: frozenset[int]
-    """Delimiters with which no frame can begin: where any delimited format may start, they are fill."""
+    """Delimiters of one byte with which no frame can begin: where any delimited format may start, they are fill."""
     placed: bool
     """Whether some formats start only where the stream does, or behind frames."""
     before: int
@@ -91,8 +96,9 @@ def compiled(protocols: Sequence[Protocol | FrameFormat]) -> Formats:
             behind = each.behind.pattern if each.behind is not None else None
             teaches = lessons(each)
             quick, prompt = None if teaches else shortcut(plan), _is_prompt(plan)
+            lone = delimiter[0] if delimiter is not None and len(delimiter) == 1 else None
             entry = Entry(
-                each, len(entries), number, quick, delimiter, teaches, free, each.places, behind, marker, prompt, confirm, misses
+                each, len(entries), number, quick, delimiter, lone, teaches, free, each.places, behind, marker, prompt, confirm, misses
             )
             group.append(entry)
             entries.append(entry)
@@ -102,16 +108,20 @@ def compiled(protocols: Sequence[Protocol | FrameFormat]) -> Formats:
         tuple(entry for entry, first in zip(entries, firsts, strict=True) if byte in first) for byte in range(256)
     )
     delimiters = frozenset(entry.delimiter for entry in entries if entry.delimiter is not None)
-    marked = any(entry.delimiter != only for only in delimiters for byte in delimiters for entry in by_byte[byte])
-    always_fill = frozenset() if marked else delimiters
+    opening = frozenset(rest[0] for each in delimiters for rest in idle(each, shared=True).alternatives)
+    closing = frozenset(each[-1] for each in delimiters)
+    marked = any(entry.lone != only for only in closing for byte in closing for entry in by_byte[byte])
+    always_fill = frozenset() if marked else closing
     runs = tuple(
         run(entry.format) if entry.free and not entry.teaches and not delimiters and all(by_byte[byte][0] is entry for byte in first) else None
         for entry, first in zip(entries, firsts, strict=True)
     )
     finders = _finder(entries, whole=True), _finder(entries, whole=False)
     placed = any(word in entry.places for entry in entries for word in ("silence", "chained"))
-    before = max(entry.behind.longest if entry.behind is not None else 1 for entry in entries)
-    return Formats(tuple(entries), tuple(groups), by_byte, delimiters, always_fill, placed, before, runs, *finders)
+    before = max(entry.behind.longest if entry.behind is not None else len(entry.delimiter or b" ") for entry in entries)
+    return Formats(
+        tuple(entries), tuple(groups), by_byte, delimiters, opening, closing, always_fill, placed, before, runs, *finders
+    )
 
 
 def lessons(each: FrameFormat) -> tuple[tuple[str, Learn], ...]:
@@ -144,7 +154,7 @@ def _finder(entries: Sequence[Entry], whole: bool) -> Found:
     patterns = [_begun(marker, whole) for marker in markers if marker is not None]
     delimiters = sorted({entry.delimiter for entry in entries if entry.delimiter is not None})
     if delimiters:
-        patterns.append(b"(?<=[" + b"".join(map(_escaped, delimiters)) + b"])")
+        patterns.append(_behind(Pattern(tuple(delimiters))))
     patterns += [_behind(entry.behind) for entry in entries if entry.behind is not None and entry.format.plan.marker is None]
     if not patterns:
         return lambda buffer, begin, end: end

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
+from framing.bits import from_digits
 from framing.errors import SpecError, near_miss
 from framing.expressions import RESERVED, Expression, expression
 from framing.values import ValueType, value_type
@@ -130,7 +131,7 @@ class FrozenMap(Mapping[_K, _V]):
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 NAME_SCHEMA: Schema = {"type": "string", "pattern": r"^[A-Za-z_][A-Za-z0-9_]*$"}
-HEX_SCHEMA: Schema = {"type": "string", "pattern": r"^(\s*[0-9A-Fa-f]{2})+\s*$|^\$[A-Za-z_]\w*$"}
+HEX_SCHEMA: Schema = {"type": "string", "pattern": r"^(\s*[0-9A-Fa-f]{2})+\s*$|^\s*bits(\s*[01])+\s*$|^\$[A-Za-z_]\w*$"}
 BYTE_SCHEMA: Schema = {
     "anyOf": [
         {"type": "string", "pattern": r"^\s*[0-9A-Fa-f]{2}\s*$|^\$[A-Za-z_]\w*$"},
@@ -216,13 +217,19 @@ def to_flag(value: Any) -> bool:
     return value
 
 
+def from_text(text: str) -> bytes:
+    """Bytes as specs write them: hex digits, or `bits 0111 1110`, a byte 00 or 01 for each bit. Raises `ValueError`."""
+    raw = from_digits(text)
+    return bytes.fromhex(text) if raw is None else raw
+
+
 def to_bytes(value: Any) -> bytes:
     """Bytes, or their hexadecimal digits; at least one."""
     if isinstance(value, (bytes, bytearray, memoryview)):
         raw = bytes(value)
     elif isinstance(value, str):
         try:
-            raw = bytes.fromhex(value)
+            raw = from_text(value)
         except ValueError:
             raise SpecError(f"{shown(value)} is not hexadecimal", expected="pairs of hex digits such as 'B5 62'") from None
     else:

@@ -22,6 +22,7 @@ from itertools import count
 from framing.candidates import Entry, Formats
 from framing.errors import Reason
 from framing.events import Event, Reject
+from framing.markers import UNDECIDED
 from framing.memory import Guard
 from framing.options import ANYWHERE
 from framing.probing import Probe, Verdict
@@ -64,6 +65,7 @@ class _Level:
     at: int
     number: int
     behind_frame: bool  # whether a frame ends at `at`
+    filled: int  # where the delimiter ends that closes nothing at `at`, if that is behind it
     outer: _Level | None
     inner: _Level | None = None
     leader: _Leader | None = None
@@ -87,10 +89,10 @@ class EarlyEngine:
         self.tiling = Tiling(gap_limit, origin, tally, formats.before)
         self.guard = Guard(self.tiling.window)
         self.serial = count()
-        self._begin(origin, False)
+        self._begin(origin, False, origin)
 
-    def _begin(self, at: int, behind_frame: bool) -> None:
-        self.outermost = self.deepest = _Level(at, 0, behind_frame, None)
+    def _begin(self, at: int, behind_frame: bool, filled: int) -> None:
+        self.outermost = self.deepest = _Level(at, 0, behind_frame, filled, None)
         self.waiting: Waiting[_Leader] = Waiting(self.tiling.window)
         self.decided: list[tuple[int, int, _Leader]] = []  # by the time of their decision
 
@@ -120,7 +122,7 @@ class EarlyEngine:
             self._run()
         except BaseException:  # out of a checksum function of the user's: the next call asks again
             self.tiling.window.final = False
-            self._begin(self.outermost.at, self.outermost.behind_frame)
+            self._begin(self.outermost.at, self.outermost.behind_frame, self.outermost.filled)
             raise
 
     def _run(self) -> None:
@@ -131,9 +133,9 @@ class EarlyEngine:
                 self._ask(leader)
         while True:
             horizon = self._horizon()
-            if self.deepest.at < min(horizon - 1, window.end):
-                self._look(self.deepest, min(horizon - 1, window.end))
-            elif horizon <= now:
+            if self.deepest.at < min(horizon - 1, window.end) and self._look(self.deepest, min(horizon - 1, now)):
+                continue
+            if horizon <= now:
                 self._decide(heapq.heappop(self.decided)[2])
             else:
                 break
@@ -146,22 +148,40 @@ class EarlyEngine:
 
     # --- the deepest level ------------------------------------------------------------------------------------------
 
-    def _look(self, level: _Level, limit: int) -> None:
-        """Settles the pair that the deepest level looks at, or makes it a leader. `limit` bounds what it may settle."""
+    def _look(self, level: _Level, time: int) -> bool:
+        """Settles the pair that the deepest level looks at, or makes it a leader. `time` bounds what it may settle: False
+        where that takes longer."""
         window, entries = self.tiling.window, self.formats.entries
         at = level.at
         byte = window.buffer[at - window.base]
-        if level.number == 0 and byte not in self.formats.delimiters and not self._is_start(at):
+        if level.number == 0 and not (level.behind_frame and byte in self.formats.opening) and not self._is_start(at):
             place = window.base + self.formats.find_begun(window.buffer, at - window.base, len(window.buffer))
             if place > at:
-                self._gap(level, min(place, limit), False, [])
-                return
+                fill = at < level.filled
+                self._gap(level, min(place, time, window.end, level.filled if fill else place), fill, [])
+                return True
         if level.number == len(entries):
-            rejects, level.rejects, level.number = level.rejects, [], 0
-            self._gap(level, at + 1, self._is_fill(level, at, byte), rejects)
-            return
-        entry = entries[level.number]
-        if byte == entry.delimiter or not (entry.free or self._may_start(entry, at)):
+            return self._pass_over(level, time)
+        self._try(level, entries[level.number], byte)
+        return True
+
+    def _pass_over(self, level: _Level, time: int) -> bool:
+        """No format takes the place; False where it is not known in time whether it is fill."""
+        at, window, filled = level.at, self.tiling.window, level.filled
+        for entry in self.formats.entries:
+            if entry.delimiter is not None and (level.behind_frame or self._may_start(entry, at)):
+                size, read = entry.format.plan.fill_at(window.buffer, at - window.base, len(window.buffer), window.final)
+                if size == UNDECIDED or at + read > time:
+                    return False
+                filled = max(filled, at + size)
+        rejects, level.rejects, level.number, level.filled = level.rejects, [], 0, filled
+        self._gap(level, at + 1, at < filled, rejects)
+        return True
+
+    def _try(self, level: _Level, entry: Entry, byte: int) -> None:
+        """Settles a pair, or makes it a leader."""
+        window, at = self.tiling.window, level.at
+        if byte == entry.lone or not (entry.free or self._may_start(entry, at)):
             level.number += 1
             return
         probe = Probe(entry.format.plan, window, at)
@@ -181,7 +201,7 @@ class EarlyEngine:
             self._decide(leader)
             return
         level.leader = leader
-        level.inner = self.deepest = _Level(at, level.number + 1, level.behind_frame, level)
+        level.inner = self.deepest = _Level(at, level.number + 1, level.behind_frame, level.filled, level)
 
     def _is_undisturbed(self, end: int, at: int, number: int, byte: int) -> bool:
         """Whether no other frame can begin between a place and `end`, nor another format at the place itself; no leader
@@ -197,20 +217,17 @@ class EarlyEngine:
         delimiters = self.formats.delimiters
         if at == self.origin:
             return bool(delimiters) or self.formats.placed
-        return bool(delimiters) and window.buffer[at - 1 - window.base] in delimiters
+        return any(window.buffer.endswith(each, 0, at - window.base) for each in delimiters)
 
     def _may_start(self, entry: Entry, at: int) -> bool:
         window, plan = self.tiling.window, entry.format.plan
         if plan.block is not None and plan.block - (at - self.origin) % plan.block < plan.min_size:
             return False
         if entry.delimiter is not None:
-            return at == self.origin or window.buffer[at - 1 - window.base] == entry.delimiter
+            return at == self.origin or window.buffer.endswith(entry.delimiter, 0, at - window.base)
         if entry.behind is not None and entry.behind.ends(window.buffer, at - window.base):
             return True
         return entry.places == ANYWHERE or ("silence" in entry.places and at == self.origin)
-
-    def _is_fill(self, level: _Level, at: int, byte: int) -> bool:
-        return any(e.delimiter == byte and (level.behind_frame or self._may_start(e, at)) for e in self.formats.entries)
 
     def _ask(self, leader: _Leader) -> None:
         """Resumes a probe: it either waits for more bytes, or its decision is known."""
@@ -264,6 +281,7 @@ class EarlyEngine:
             level.rejects = behind.rejects
             self._join(level, behind)
         level.at, level.number, level.behind_frame = behind.at, behind.number, behind.behind_frame
+        level.filled = behind.filled
 
     def _adopt(self, level: _Level, behind: _Level) -> None:
         """Takes the level `behind` out of the stack; its leader and the levels further in now belong to `level`."""
@@ -304,7 +322,7 @@ class EarlyEngine:
 
     def _frame(self, level: _Level, entry: Entry, end: int, witness: bool) -> None:
         self._keep(level, _Found(entry, level.at, end))
-        level.at, level.number, level.rejects, level.behind_frame = end, 0, [], True
+        level.at, level.number, level.rejects, level.behind_frame, level.filled = end, 0, [], True, end
         if witness:
             level.row += 1
             level.met = level.met or level.row >= self.witnesses

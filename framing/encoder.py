@@ -34,7 +34,7 @@ class Encoder:
         self._counters: dict[str, dict[str, int]] = {each.full_name: {} for each in formats}  # what comes next, by field
         self._openings = {each.full_name: each.plan.delimiter for each in formats if each.plan.delimited}
         self._always = {each.full_name for each in formats if each.transparency is not None and each.transparency.opens}
-        self._opened: set[int] = set()
+        self._opened: set[bytes] = set()
 
     def encode(self, payload: bytes | None = None, /, **fields: Any) -> bytes:
         """The next frame; `format="long"` where there are several. Raises `EncodeError`, which uses no counter up.
@@ -48,7 +48,7 @@ class Encoder:
         if opening is None or (opening in self._opened and each.full_name not in self._always):
             return raw
         self._opened.add(opening)
-        return bytes([opening]) + raw
+        return opening + raw
 
     def encode_message(self, name: str, values: Mapping[str, Any] | None = None, /, **fields: Any) -> bytes:
         """The next frame with this message, as `FrameFormat.encode_message`. Raises `EncodeError`."""

@@ -47,6 +47,7 @@ class StrictEngine:
         self.last: Entry | None = None  # the format of the last frame
         self.last_end = -1  # where it ended
         self.damaged = 0  # suspect frames in a row up to there
+        self.filled = origin  # where the delimiter ends that closes nothing here
 
     @property
     def end(self) -> int:
@@ -106,7 +107,7 @@ class StrictEngine:
                         behind = self._guarded(entry, at)
                     if behind > 0:
                         tiling.frame(entry.format, at, base + behind)
-                        self.last = entry
+                        self.last, self.filled = entry, at
                         if behind < size and not delimiters and window.memory is None:
                             behind = self._frames_from(entry, behind)
                         self.last_end, self.damaged = base + behind, 0
@@ -122,7 +123,8 @@ class StrictEngine:
                 if not starts and not placed:
                     place = base + find(buffer, at - base, size)
                     if place > at and not self._rides(at):
-                        tiling.gap(place, False, [])
+                        fill = at < self.filled
+                        tiling.gap(min(place, self.filled) if fill else place, fill, [])
                         continue
                 self.steps = self._settle(at, by_byte[byte])
             try:
@@ -163,14 +165,15 @@ class StrictEngine:
 
     def _starts(self, at: int, byte: int) -> bool:
         """Whether a delimited format may start here, or a delimiter stands directly behind a frame."""
-        if at == self.origin or (at == self.last_end and byte in self.formats.delimiters):
+        formats, window = self.formats, self.tiling.window
+        if at == self.origin or (at == self.last_end and byte in formats.opening):
             return True
-        window = self.tiling.window
-        return window.buffer[at - 1 - window.base] in self.formats.delimiters
+        offset = at - window.base
+        return window.buffer[offset - 1] in formats.closing and any(window.buffer.endswith(each, 0, offset) for each in formats.delimiters)
 
     def _asks_shortcut(self, entry: Entry, at: int, byte: int) -> bool:
         """Whether the first format that may start here can be accepted without asking any other."""
-        if entry.shortcut is None or byte == entry.delimiter or not (entry.free or self._may_start(entry, at)):
+        if entry.shortcut is None or byte == entry.lone or not (entry.free or self._may_start(entry, at)):
             return False
         return not entry.confirm or self._is_chained(entry, at)
 
@@ -186,7 +189,7 @@ class StrictEngine:
         if plan.block is not None and plan.block - (at - self.origin) % plan.block < plan.min_size:
             return False
         if entry.delimiter is not None:
-            return at == self.origin or window.buffer[at - 1 - window.base] == entry.delimiter
+            return at == self.origin or window.buffer.endswith(entry.delimiter, 0, at - window.base)
         places = entry.places
         if "chained" in places and (self._is_chained(entry, at) if chained is None else chained):
             return True
@@ -201,18 +204,14 @@ class StrictEngine:
     def _apply(self, at: int, settled: Settled) -> None:
         tiling = self.tiling
         if isinstance(settled, list):
-            byte = tiling.window.buffer[at - tiling.window.base]
-            fill = byte in self.formats.delimiters and (
-                at == self.last_end or any(e.delimiter == byte and self._may_start(e, at) for e in self.formats.entries)
-            )
-            tiling.gap(at + 1, fill, settled)
+            tiling.gap(at + 1, at < self.filled, settled)
             return
         entry, end, suspect = settled
         tiling.frame(entry.format, at, end, suspect)
         if entry.teaches:
             self._learn(entry)
         self.damaged = self.damaged + 1 if suspect else 0
-        self.last, self.last_end = entry, end
+        self.last, self.last_end, self.filled = entry, end, end
 
     def _learn(self, entry: Entry) -> None:
         """What the last frame adds to tables counts behind it."""
@@ -248,14 +247,27 @@ class StrictEngine:
                 rejects.append(Reject(at, last.format.full_name, ridden))
                 ranks = {entry.format.full_name: entry.rank for entry in reversed(self.formats.entries)}
                 rejects.sort(key=lambda each: ranks[each.format])
+        for entry in self.formats.entries:
+            if entry.delimiter is not None and (at == self.last_end or self._may_start(entry, at)):
+                size = yield from self._fill_size(entry, at)
+                self.filled = max(self.filled, at + size)
         return rejects
+
+    def _fill_size(self, entry: Entry, at: int) -> Generator[int, None, int]:
+        """The bytes of a delimiter that stands here and closes nothing; 0 where none does."""
+        while True:
+            window = self.tiling.window
+            size, _ = entry.format.plan.fill_at(window.buffer, at - window.base, len(window.buffer), window.final)
+            if size != UNDECIDED:
+                return size
+            yield window.end + 1
 
     def _judge(self, entry: Entry, at: int, chained: bool | None = None) -> Generator[int, None, Verdict]:
         window = self.tiling.window
         if not entry.free:
             if not self._may_start(entry, at, chained):
                 return Verdict(None, None, at)
-            if entry.delimiter is not None and at < window.end and window.buffer[at - window.base] == entry.delimiter:
+            if entry.lone is not None and at < window.end and window.buffer[at - window.base] == entry.lone:
                 return Verdict(None, None, at + 1)
         steps = probe(entry.format.plan, window, at)
         waited = False

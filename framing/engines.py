@@ -21,6 +21,7 @@ from framing.errors import Reason
 from framing.events import Event, Frame
 from framing.intake import bytes_of
 from framing.layout import FrameFormat
+from framing.lowering import LONG_DELIMITER
 from framing.protocols import Protocol
 from framing.stats import Tally, Totals
 
@@ -209,10 +210,23 @@ def engine(protocols: Sequence[Formats], gap_limit: int, order: Order, witnesses
     names = [each.full_name for each in formats_of(protocols)]
     if name == "reference":
         return Counted(name, names, lambda at, tally: ReferenceEngine(protocols, gap_limit, at, order, witnesses, tally))
-    formats = candidates.compiled(protocols)
+    return _python(protocols, gap_limit, order, witnesses, {})
+
+
+def _python(
+    protocols: Sequence[Formats], gap_limit: int, order: Order, witnesses: int, fallbacks: Mapping[str, str]
+) -> Engine:
+    formats, names = candidates.compiled(protocols), [each.full_name for each in formats_of(protocols)]
     if order == "early":
-        return Counted(name, names, lambda at, tally: EarlyEngine(formats, gap_limit, at, witnesses, tally))
-    return Counted(name, names, lambda at, tally: StrictEngine(formats, gap_limit, at, tally))
+        return Counted("python", names, lambda at, tally: EarlyEngine(formats, gap_limit, at, witnesses, tally), fallbacks)
+    return Counted("python", names, lambda at, tally: StrictEngine(formats, gap_limit, at, tally), fallbacks)
+
+
+def _left(each: FrameFormat) -> str | None:
+    """Why a format leaves all of a decoder to the Python engine."""
+    if each.plan.learnt:
+        return "tables that learn (`learn`)"
+    return LONG_DELIMITER if each.plan.closing > 1 else None
 
 
 NATIVE_KEPT = 16
@@ -223,11 +237,9 @@ _native_formats: dict[tuple[tuple[int, ...], ...], NativeFormats] = {}
 def _native(protocols: Sequence[Formats], gap_limit: int, order: Order, witnesses: int) -> Engine:
     from framing import _engine
 
-    learning = {each.full_name: "tables that learn (`learn`)" for each in formats_of(protocols) if each.plan.learnt}
-    if learning:
-        python = candidates.compiled(protocols)
-        names = [each.full_name for each in formats_of(protocols)]
-        return Counted("python", names, lambda at, tally: StrictEngine(python, gap_limit, at, tally), learning)
+    left = {each.full_name: reason for each in formats_of(protocols) if (reason := _left(each))}
+    if left:
+        return _python(protocols, gap_limit, order, witnesses, left)
     groups = tuple(tuple(each) if isinstance(each, Protocol) else (each,) for each in protocols)
     formats = _native_formats.get(key := tuple(tuple(map(id, group)) for group in groups))
     if formats is None:

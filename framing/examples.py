@@ -13,6 +13,7 @@ from framing.declared import (
     Given,
     Hex,
     Schema,
+    from_text,
     key,
     shown,
     to_flag,
@@ -22,7 +23,7 @@ from framing.declared import (
 )
 from framing.errors import Reason, SpecError, near_miss
 
-RAW_SCHEMA: Schema = {"type": "string", "pattern": r"^(\s*[0-9A-Fa-f]{2})*\s*$"}
+RAW_SCHEMA: Schema = {"type": "string", "pattern": r"^(\s*[0-9A-Fa-f]{2})*\s*$|^\s*bits(\s*[01])+\s*$"}
 BYTES_AS_TEXT_SCHEMA: Schema = {"type": "string", "pattern": r"^[\u0000-\u00ff]*$"}
 
 
@@ -93,7 +94,7 @@ def _to_raw(value: Any) -> bytes:
     if isinstance(value, bytes):
         return value
     try:
-        return bytes.fromhex(to_text(value))
+        return from_text(to_text(value))
     except ValueError:
         raise SpecError(f"{shown(value)} is not hexadecimal", expected="pairs of hex digits such as 'B5 62'") from None
 

@@ -150,21 +150,32 @@ class Intake:
                 self.closed = True
                 self._finish()
                 return False
-        if self.at + 1 > self.limit:
-            raise Rejected(self.beyond)
-        yield from self._want(self.at + 1)
-        byte = self.window.buffer[self.at - self.window.base]
-        self.at += 1
-        if byte == self.plan.delimiter:
+        if (yield from self._delimiter_stands()):
+            self.at += self.plan.closing
             self.closed = True
             self._finish()
             return True
+        byte = self.window.buffer[self.at - self.window.base]
+        self.at += 1
         self._refuse_marker()
         try:
             self._append(self.unstuffer.push(byte))
         except StuffingError as error:
             raise Rejected(self._stuffing_reason(error)) from None
         return True
+
+    def _delimiter_stands(self) -> Steps:
+        """Waits for the next wire byte, and tells whether the delimiter stands there, looking as far as it takes."""
+        delimiter, depth = self.plan.delimiter or b"", 0
+        if self.at + max(1, len(delimiter)) > self.limit:
+            raise Rejected(self.beyond)
+        while True:
+            yield from self._want(self.at + depth + 1)
+            if not delimiter or self.window.buffer[self.at + depth - self.window.base] != delimiter[depth]:
+                return False
+            depth += 1
+            if depth == len(delimiter):
+                return True
 
     def _append(self, plain: bytes) -> None:
         self.logical += plain
@@ -238,21 +249,29 @@ class Intake:
         return end if match is None else window.base + match.end()
 
     def _unstuff_run(self) -> None:
-        """Unstuffs the bytes at hand, up to the delimiter; the last one is left to `_unstuffed`, which knows every case."""
+        """Unstuffs the bytes at hand, up to the delimiter; the last ones are left to `_unstuffed`, which knows every case."""
         plan, window, unstuffer = self.plan, self.window, self.unstuffer
         assert unstuffer is not None
         if self.closed or plan.delimiter is None or self.stop is not None:
             return
-        begin, end = self.at - window.base, min(window.end, self.limit) - window.base
+        first, begin, end = self.at, self.at - window.base, min(window.end, self.limit) - window.base
         found = window.buffer.find(plan.delimiter, begin, end)
         try:
-            for byte in window.buffer[begin : (found if found >= 0 else end) - 1]:
+            for byte in window.buffer[begin : found - 1 if found >= 0 else max(begin, end - plan.closing)]:
                 self.at += 1
                 self._append(unstuffer.push(byte))
         except StuffingError:
             raise Rejected(Reason.ESCAPE) from None
         finally:
-            self.seen = max(self.seen, self.at)
+            near = range(max(first, self.at - plan.closing), self.at)
+            self.seen = max(self.seen, *(place + self._alike(place) + 1 for place in near), self.at)
+
+    def _alike(self, place: int) -> int:
+        """How many wire bytes from a place on are those of a delimiter that does not stand there."""
+        delimiter, depth = self.plan.delimiter or b"", 0
+        while self.window.buffer[place + depth - self.window.base] == delimiter[depth]:
+            depth += 1
+        return depth
 
     def _leap(self) -> None:
         """In data whose escape bytes are doubled, and which comes to no good end: goes on at the bad one, or just before.

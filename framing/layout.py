@@ -398,17 +398,12 @@ def _kind_value(used: Expression, names: Mapping[str, Any]) -> Any:
 def decode_one(formats: Sequence[FrameFormat], raw: bytes) -> Frame:
     """The one frame that `raw` is, of the first format that accepts it. Raises `FrameError`."""
     raw = bytes_of(raw)
-    fill = {each.plan.delimiter for each in formats if each.plan.delimited}
-    start = 0
-    while start < len(raw) and raw[start] in fill:
-        start += 1
+    start = _behind_fill(formats, raw, 0)
     worst = (start, Reason.TRUNCATED if start == len(raw) else Reason.NOISE)
     for each in formats:
         verdict = probing.whole(each.plan, raw, start)
         if verdict.end is not None:
-            end = verdict.end
-            while end < len(raw) and raw[end] in fill:
-                end += 1
+            end = _behind_fill(formats, raw, verdict.end)
             if end < len(raw):
                 raise FrameError(Reason.TRAILING, end, f"the {each.full_name} frame ends there")
             return Frame(each, start, raw[start : verdict.end])
@@ -417,3 +412,11 @@ def decode_one(formats: Sequence[FrameFormat], raw: bytes) -> Frame:
         if (offset, reason != Reason.NOISE) > (worst[0], worst[1] != Reason.NOISE):
             worst = (offset, reason)
     raise FrameError(worst[1], worst[0])
+
+
+def _behind_fill(formats: Sequence[FrameFormat], raw: bytes, at: int) -> int:
+    """Where the delimiters end that stand from `at` on and close nothing."""
+    fillers = [each.plan for each in formats if each.plan.delimited]
+    while size := max((plan.fill_at(raw, at, len(raw), True)[0] for plan in fillers), default=0):
+        at += size
+    return at

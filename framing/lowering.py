@@ -24,7 +24,9 @@ from framing.values import FloatType, IntegerType
 VARYING = ("uleb128", "zigzag", "vlq", "utf8")
 """Types of varying size, in the order of their numbers in C."""
 
-__all__ = ["Unsupported", "program"]
+LONG_DELIMITER = "a delimiter of several bytes (`bits` with `run`)"
+
+__all__ = ["LONG_DELIMITER", "Unsupported", "program"]
 
 
 def program(definition: FrameFormat) -> Program:
@@ -229,7 +231,9 @@ class _Lowering(Settling):
         kind, marker = plan.transparency.kind, plan.marker
         out.stuffed = True
         out.closes = plan.transparency.closes is not False
-        out.delimiter = NONE if plan.delimiter is None else plan.delimiter
+        if plan.closing > 1:
+            raise Unsupported(LONG_DELIMITER)
+        out.delimiter = plan.delimiter[0] if plan.delimiter else NONE
         out.least_scale = plan.stuffing.min_encoded(2) - plan.stuffing.min_encoded(1)
         out.least_more = plan.stuffing.min_encoded(1) - out.least_scale
         self._unstuffer(plan.stuffing)

@@ -105,3 +105,13 @@ class Pattern:
             for alternative in self.alternatives
             if ((byte ^ alternative[index]) & mask).bit_count() <= self.errors
         )
+
+
+def idle(delimiter: bytes, shared: bool) -> Pattern:
+    """A delimiter that closes nothing; if `shared`, directly behind another one, whose last bytes may be its first.
+
+    >>> [each.hex() for each in idle(b"\\0\\1\\1\\0", shared=True).alternatives]
+    ['00010100', '010100']
+    """
+    common = (size for size in range(1, len(delimiter)) if shared and delimiter.startswith(delimiter[-size:]))
+    return Pattern((delimiter, *(delimiter[size:] for size in common)))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from framing import stuffing
+from framing.bits import ORDERS
 from framing.declared import (
     BYTE_SCHEMA,
     HEX_SCHEMA,
@@ -76,7 +77,10 @@ class Transparency(Declared):
     escape: Given[Hex | int | None, int | None] = key(to_byte, BYTE_SCHEMA, "the escape byte (run: the inserted byte)", default=None)
     xor: Given[Hex | int | None, int | None] = key(to_byte, BYTE_SCHEMA, "what an escaped byte is xored with", default=None)
     special: Given[Hex | None, bytes | None] = key(to_bytes, HEX_SCHEMA, "the bytes that are escaped (run: the repeated byte)", default=None)
-    run: int | None = key(to_int(1, 255), {"type": "integer", "minimum": 1}, "equal bytes before one is inserted", default=None)
+    run: int | None = key(to_int(1, 255), {"type": "integer", "minimum": 1}, "equal bytes before one is inserted (bits: ones before a zero is)", default=None)
+    order: str | None = key(
+        to_text, {"enum": list(ORDERS)}, "kind bits: which bit of a byte comes first, the least or the most significant", default=None
+    )
     closes: bool | None = key(
         to_flag, {"type": "boolean"}, "whether the kind's delimiter ends the frame; false: a length inside tells", default=None
     )
@@ -97,11 +101,11 @@ class Transparency(Declared):
     @property
     def stuffing(self) -> stuffing.Stuffing:
         """The stuffing with these parameters."""
-        return stuffing.make(self.kind, escape=self.escape, xor=self.xor, special=self.special, run=self.run)
+        return stuffing.make(self.kind, escape=self.escape, xor=self.xor, special=self.special, run=self.run, order=self.order)
 
     @property
-    def delimiter(self) -> int | None:
-        """The byte that closes the frame, None where none does."""
+    def delimiter(self) -> bytes | None:
+        """The bytes that close the frame, None where none do."""
         return None if self.closes is False else self.stuffing.delimiter
 
 

@@ -16,7 +16,7 @@ from functools import cached_property
 
 from framing.errors import SpecError, near_miss
 from framing.expressions import Expression
-from framing.markers import Pattern
+from framing.markers import Buffer, Pattern, idle
 from framing.options import Table, Transparency
 from framing.parts import AnyPart, Bits, Checksum, Data, End, Implied, Length, Lookup, Next, Part, Sync
 from framing.sizes import frame_size, part_sizes
@@ -100,6 +100,10 @@ class Plan:
         self.transparency = transparency
         self.stuffing: Stuffing | None = transparency.stuffing if transparency else None
         self.delimiter = transparency.delimiter if transparency else None
+        """The bytes that close the stuffed area; None where no delimiter does."""
+        self.fill = idle(self.delimiter, shared=False) if self.delimiter else None
+        self.fill_behind = idle(self.delimiter, shared=True) if self.delimiter else None
+        """A delimiter that closes nothing, and the same directly behind another, with which it may share its first bytes."""
         self.area = self._stuffed_area()
         self.scope: dict[str, Mapping[int, int]] = {}
         """The tables that expressions know by name, as `evaluate` wants them beside the values."""
@@ -147,6 +151,20 @@ class Plan:
         return self.marker is None and self.delimiter is not None
 
     @property
+    def closing(self) -> int:
+        """Wire bytes of the delimiter that closes the stuffed area; 0 without."""
+        return len(self.delimiter or b"")
+
+    def fill_at(self, buffer: Buffer, at: int, end: int, final: bool) -> tuple[int, int]:
+        """The length of a delimiter that closes nothing, at `at` of `buffer[:end]`, and what it took to know, as `Pattern.match`.
+
+        Where that begins with the end of a delimiter directly in front of it, only what is new counts.
+        """
+        assert self.delimiter is not None and self.fill is not None and self.fill_behind is not None
+        behind = bytes(buffer[max(0, at - self.closing) : at]) == self.delimiter
+        return (self.fill_behind if behind else self.fill).match(buffer, at, end, final)
+
+    @property
     def fixed_size(self) -> int | None:
         """The frame's size in bytes where it is always the same."""
         return self.min_size if self.min_size == self.max_size and not self.opens and not self.area else None
@@ -176,7 +194,7 @@ class Plan:
     def least_wire_after(self, index: int) -> int:
         """The fewest wire bytes that the parts behind `index` take."""
         least = sum(low for low, _ in self.sizes[index + 1 :])
-        return least + (self.delimiter is not None)
+        return least + self.closing
 
     # --- names and spans --------------------------------------------------------------------------------------------
 
@@ -477,6 +495,9 @@ class Plan:
         kind, escape = self.transparency.kind, self.transparency.escape
         if kind == "hex":
             return not set(pattern) <= set(b"0123456789ABCDEFabcdef")
+        if kind == "bits":
+            run = self.transparency.run
+            return max(pattern) > 1 or (run is not None and b"\1" * (run + 1) in pattern)
         if kind in ("dle", "doubled"):
             escape = 0x10 if escape is None else escape
             return len(pattern) > 1 and pattern[0] == escape != pattern[1]

@@ -90,6 +90,10 @@ class Probe(Intake):
                 present = yield from self._marker(self.plan.marker, ride)
                 if not present:
                     return Verdict(None, None, self.seen)
+            elif self.plan.delimiter is not None:
+                idle = yield from self._closes_nothing()
+                if idle:
+                    return Verdict(None, None, self.seen)
             searched = self.plan.searched
             for index in range(1 if self.plan.marker is not None else 0, len(self.plan.parts)):
                 if searched is not None and index == searched.data:
@@ -120,6 +124,16 @@ class Probe(Intake):
         self._store(0, self.plan.parts[0], self._bytes(0, self.have))
         self._settle(0)
         return True
+
+    def _closes_nothing(self) -> Steps:
+        """Whether a delimiter stands here, which would close an empty frame: it is fill."""
+        while True:
+            window = self.window
+            length, read = self.plan.fill_at(window.buffer, self.at - window.base, len(window.buffer), window.final)
+            if length != UNDECIDED:
+                self.seen = max(self.seen, self.at + read)
+                return length != ABSENT
+            yield window.end + 1
 
     # --- parts ------------------------------------------------------------------------------------------------------
 
@@ -525,7 +539,7 @@ class Probe(Intake):
     def _least_end(self, index: int) -> int:
         """Where the frame ends at the earliest, by the sizes known behind part `index`."""
         plan = self.plan
-        raw = int(plan.delimiter is not None)
+        raw = plan.closing
         stuffed = self.taken - self.area_taken if self.inside else 0
         for k in range(index + 1, len(plan.parts)):
             part = plan.parts[k]

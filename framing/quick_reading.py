@@ -63,7 +63,7 @@ class _Source:
         if plan.area is not None and plan.stuffing is not None:
             fixed = sum(self.sizes[index] or 0 for index in range(plan.area[0]))
             prefix = f"r[:{fixed}] + " if fixed else ""
-            lines.append(f"r = {prefix}{self.const(plan.stuffing.decode)}(r[{fixed}:-1])")
+            lines.append(f"r = {prefix}{self.const(plan.stuffing.decode)}(r[{fixed}:-{plan.closing}])")
         lines.append("n = len(r)")
         if self.ends:
             *longer, shortest = self.ends

@@ -134,7 +134,7 @@ class _Source(ValueSource):
         self.lines.append(f"s = {self.const(plan.stuffing.encode)}({self._joined(plan.area[0], plan.area[1] + 1)})")
         if plan.delimited:
             self.lines.append("if not s: raise Miss")
-        closing = "" if plan.delimiter is None else f" + {self.const(bytes([plan.delimiter]))}"
+        closing = "" if plan.delimiter is None else f" + {self.const(plan.delimiter)}"
         around = self._joined(0, plan.area[0]), self._joined(plan.area[1] + 1, len(plan.parts))
         return f"{around[0]} + s{closing} + {around[1]}".removeprefix('b"" + ').removesuffix(' + b""')
 

@@ -70,7 +70,7 @@ class _Walk:
         assert plan.area is not None and plan.stuffing is not None
         behind = 0
         if plan.delimiter is not None:
-            behind = 1
+            behind = plan.closing
         else:
             for index in range(plan.area[1] + 1, len(plan.parts)):
                 part = plan.parts[index]
@@ -103,7 +103,7 @@ class _Walk:
         """The longest alternative that stands here and leaves room for what follows."""
         room = len(self.logical) - self.at
         if not self.plan.in_area(index):
-            room -= self.plan.least_wire_after(index) - (self.plan.delimiter is not None)
+            room -= self.plan.least_wire_after(index) - self.plan.closing
         return next((len(each) for each in part.longest_first if self.logical.startswith(each, self.at) and len(each) <= room), 0)
 
     def _sync_size(self, part: Sync) -> int:

@@ -62,13 +62,16 @@ class Accepted:
     checked: bool = False
 
 
+Rejects = tuple[tuple[FrameFormat, Reason], ...]
+
+
 @dataclass(frozen=True)
 class GapByte:
     """A byte that belongs to no frame, and who rejected it for what."""
 
     offset: int
     fill: bool
-    rejects: tuple[tuple[FrameFormat, Reason], ...]
+    rejects: Rejects
 
 
 Mark = Accepted | GapByte
@@ -101,14 +104,18 @@ def members(one: Protocol | FrameFormat) -> tuple[FrameFormat, ...]:
 def _strict(stream: Stream) -> list[Mark]:
     """Each place in turn; at a place each format in turn; the first that accepts gets it."""
     marks: list[Mark] = []
-    at = 0
+    at = filled = 0
     try:
         while at < len(stream.data):
-            mark = _settle(stream, at, marks)
-            marks.append(mark)
-            if isinstance(mark, Accepted):
-                _learn(stream, mark)
-            at = mark.end if isinstance(mark, Accepted) else at + 1
+            found = _settle(stream, at, marks)
+            if isinstance(found, Accepted):
+                marks.append(found)
+                _learn(stream, found)
+                at, filled = found.end, 0
+            else:
+                filled = max(filled, _filled(stream, at, _last_frame(marks) is not None)[0])
+                marks.append(GapByte(at, at < filled, found))
+                at += 1
     except Undecided:
         pass
     return marks
@@ -128,7 +135,7 @@ def _learn(stream: Stream, mark: Accepted) -> None:
                 known[values[table.learn.key_]] = values[table.learn.value]
 
 
-def _settle(stream: Stream, at: int, marks: list[Mark]) -> Mark:
+def _settle(stream: Stream, at: int, marks: list[Mark]) -> Accepted | Rejects:
     rejects: list[tuple[FrameFormat, Reason]] = []
     for protocol in stream.protocols:
         for each in members(protocol):
@@ -146,7 +153,7 @@ def _settle(stream: Stream, at: int, marks: list[Mark]) -> Mark:
     if ridden is not None:
         rejects.append(ridden)
         rejects.sort(key=lambda one: stream.formats.index(one[0]))
-    return GapByte(at, _is_fill(stream, at, marks), tuple(rejects))
+    return tuple(rejects)
 
 
 def _last_frame(marks: list[Mark]) -> Accepted | None:
@@ -207,12 +214,40 @@ def _flywheel(stream: Stream, at: int, marks: list[Mark]) -> Accepted | tuple[Fr
     return each, Reason.MARKER
 
 
-def _is_fill(stream: Stream, at: int, marks: list[Mark]) -> bool:
-    """A delimiter that closes nothing, where its format may start or directly behind a frame."""
-    return any(
-        each.plan.delimited and stream.data[at] == each.plan.delimiter and (_may_start(stream, each, at) or _last_frame(marks))
-        for each in stream.formats
-    )
+def _filled(stream: Stream, at: int, behind_frame: bool) -> tuple[int, int]:
+    """Where a delimiter ends that closes nothing at a place, where its format may start or directly behind a frame; `at`
+    where there is none. And up to where one has to look to know that, as `Verdict.read`."""
+    end = read = at
+    for each in stream.formats:
+        if each.plan.delimited and (behind_frame or _may_start(stream, each, at)):
+            size, seen = _fill_size(stream, each, at)
+            end, read = max(end, at + size), max(read, seen)
+    return end, read
+
+
+def _fill_size(stream: Stream, each: FrameFormat, at: int) -> tuple[int, int]:
+    """The bytes of a delimiter that stands at a place, 0 where none does; and up to where one has to look to know.
+
+    Directly behind another delimiter the first bytes may be those with which that one ends; then the others count.
+    """
+    delimiter = each.plan.delimiter
+    assert delimiter is not None
+    read = at
+    for shared in range(len(delimiter)):
+        if shared and not (stream.data[:at].endswith(delimiter) and delimiter.endswith(delimiter[:shared])):
+            continue
+        rest = delimiter[shared:]
+        for depth, expected in enumerate(rest):
+            read = max(read, at + depth + 1)
+            if at + depth >= len(stream.data):
+                if not stream.closed:
+                    raise Undecided
+                break
+            if stream.data[at + depth] != expected:
+                break
+        else:
+            return len(rest), read
+    return 0, read
 
 
 # --- early order -----------------------------------------------------------------------------------------------------
@@ -228,15 +263,21 @@ def _early(stream: Stream, witnesses: int) -> list[Mark]:
     size = len(stream.data)
 
     @cache
-    def known(start: int, first: int, time: int, behind_frame: bool) -> tuple[Mark, ...]:
+    def known(start: int, first: int, time: int, behind_frame: bool, filled: int) -> tuple[Mark, ...]:
         marks: list[Mark] = []
         rejects: list[tuple[FrameFormat, Reason]] = []
         at, number = start, first
         while at < min(time, size):
+            behind = behind_frame if not marks and at == start else _last_frame(marks) is not None
             if number == len(stream.formats):
-                after = behind_frame if not marks and at == start else _last_frame(marks) is not None
-                pretend: list[Mark] = [Accepted(stream.formats[0], at, at)] if after else []
-                marks.append(GapByte(at, _is_fill(stream, at, pretend), tuple(rejects)))
+                try:
+                    end, read = _filled(stream, at, behind)
+                except Undecided:
+                    break
+                if read > time:
+                    break
+                filled = max(filled, end)
+                marks.append(GapByte(at, at < filled, tuple(rejects)))
                 at, number, rejects = at + 1, 0, []
                 continue
             each = stream.formats[number]
@@ -245,22 +286,21 @@ def _early(stream: Stream, witnesses: int) -> list[Mark]:
                 read = verdict.read if verdict.read <= size else size + 1
             except Undecided:
                 verdict, read = Verdict(None, None, 0), size + 2
-            behind = behind_frame if not marks and at == start else _last_frame(marks) is not None
-            if read - 1 > at and _witnessed(known(at, number + 1, min(read - 1, time), behind), witnesses):
+            if read - 1 > at and _witnessed(known(at, number + 1, min(read - 1, time), behind, filled), witnesses):
                 rejects.append((each, Reason.OVERTAKEN))
                 number += 1
             elif read > time:
                 break
             elif verdict.end is not None:
                 marks.append(Accepted(each, at, verdict.end, checked=verdict.checked))
-                at, number, rejects = verdict.end, 0, []
+                at, number, rejects, filled = verdict.end, 0, [], 0
             else:
                 if verdict.reason is not None:
                     rejects.append((each, verdict.reason))
                 number += 1
         return tuple(marks)
 
-    return list(known(0, 0, size + 1 if stream.closed else size, False))
+    return list(known(0, 0, size + 1 if stream.closed else size, False, 0))
 
 
 def _witnessed(marks: Sequence[Mark], witnesses: int) -> bool:
@@ -312,8 +352,10 @@ def judge(stream: Stream, each: FrameFormat, at: int, chained: bool = False) -> 
     """What a format says of a place, directly behind a frame of its protocol if `chained`. Raises `Undecided`."""
     if not _may_start(stream, each, at, chained):
         return Verdict(None, None, at)
-    if each.plan.delimited and at < len(stream.data) and stream.data[at] == each.plan.delimiter:
-        return Verdict(None, None, at + 1)  # closes nothing: fill, which is no reject
+    if each.plan.delimited:
+        size, read = _fill_size(stream, each, at)
+        if size:
+            return Verdict(None, None, read)  # closes nothing: fill, which is no reject
     return Probe(each, stream, at).run()
 
 
@@ -323,7 +365,7 @@ def _may_start(stream: Stream, each: FrameFormat, at: int, chained: bool = False
     if plan.block is not None and plan.block - at % plan.block < plan.min_size:
         return False
     if plan.delimited:
-        return at == 0 or stream.data[at - 1] == plan.delimiter
+        return at == 0 or stream.data[:at].endswith(plan.delimiter or b"")
     if each.behind is not None:
         ends = (stream.data[max(at - len(one), 0) : at] for one in each.behind.sync)
         if any(each.behind.pattern.stands(end) for end in ends):

@@ -141,14 +141,29 @@ class Probe:
         if stop is not None and not self.unstuffer.inside and self.end_at(stop):
             self.area_closed = True
         else:
-            byte = self.wire()
-            if byte != self.plan.delimiter:
-                return self.pushed(byte)
+            if not self.delimiter_stands():
+                return self.pushed(self.wire())
             self.area_closed = True
+            self.at += self.plan.closing
         try:
             return bytes(self.unstuffer.finish())
         except StuffingError:
             raise _Rejected(Reason.ESCAPE) from None
+
+    def delimiter_stands(self) -> bool:
+        """Whether the next wire bytes are the delimiter. Only it can end the frame, which therefore lacks bytes where it is cut."""
+        delimiter = self.plan.delimiter
+        if delimiter is None:
+            return False
+        if self.at + len(delimiter) - self.start > self.most:
+            raise _Rejected(self.beyond)
+        for depth, expected in enumerate(delimiter):
+            byte = self.look(self.at + depth)
+            if byte is None:
+                raise _Rejected(Reason.TRUNCATED)
+            if byte != expected:
+                return False
+        return True
 
     def pushed(self, byte: int) -> bytes:
         transparency, marker = self.plan.transparency, self.plan.marker
@@ -507,7 +522,7 @@ class Probe:
                 inside += len(self.frame) - self.starts[area[0]]
                 end = self.area_start
             end += self.plan.stuffing.min_encoded(inside)
-        return end + sum(least.values()) + (1 if self.plan.delimiter is not None else 0)
+        return end + sum(least.values()) + self.plan.closing
 
     def piece(self, part: Checksum, piece: Any, frame: bytes) -> bytes:
         """One of several things that a checksum covers: parts as they stand in the frame or on the wire, or an implied value."""

@@ -134,7 +134,7 @@ class Settling(Assembler):
         if plan.area is None and not plan.opens and most <= plan.max_size and plan.block is None:
             return
         raw, stuffed = self.fresh(), self.fresh()
-        self.emit("SET", raw, x=int(plan.delimiter is not None))
+        self.emit("SET", raw, x=plan.closing)
         self.emit("SET", stuffed)
         for k in range(index + 1, len(plan.parts)):
             part, total = plan.parts[k], stuffed if plan.in_area(k) else raw

@@ -102,7 +102,7 @@ class _FrameSource(SpanSource):
                 self.leave_area("q")
             self.part(index, part)
         if plan.area is not None and plan.area[1] + 1 == len(plan.parts):
-            self.leave_area("q + 1")
+            self.leave_area("q", plan.closing)
         self.emit(f"e = {self.place()}")
         self.within_limit("e")
         if self.place() != self.there:
@@ -146,8 +146,10 @@ class _FrameSource(SpanSource):
         assert plan.area is not None and plan.stuffing is not None and plan.transparency is not None
         begin = self.place()
         if plan.delimiter is not None:
-            self.emit(f"q = b.find({self.const(bytes([plan.delimiter]))}, {begin}, min(n, s + {plan.max_size}))")
+            self.emit(f"q = b.find({self.const(plan.delimiter)}, {begin}, min(n, s + {plan.max_size}))")
             self.emit("if q < 0: return 0")
+            if plan.delimited and plan.closing > 1:  # one that closes nothing; of one byte it is not asked about
+                self.emit("if q == s: return 0")
         else:
             if plan.stop_behind_area is None:
                 raise Impossible
@@ -173,13 +175,13 @@ class _FrameSource(SpanSource):
         self.emit("m = len(u)")
         self.end = "m"
 
-    def leave_area(self, behind: str) -> None:
+    def leave_area(self, base: str, offset: int = 0) -> None:
         """Nothing may be left in the area; goes on with the wire bytes behind it."""
         area = self.plan.area
         if area is None or any(first <= area[1] < max(own, last) for own, (first, last) in self.plan.overs.items()):
             raise Impossible  # behind the area, the unstuffed bytes are out of sight
         self.emit(f"if {self.place()} != {self.end}: return 0")
-        self.base, self.offset = behind.split(" ")[0], 1 if "+" in behind else 0
+        self.base, self.offset = base, offset
         self.buffer, self.end = "b", "n"
 
 

@@ -139,7 +139,7 @@ def frame_size(plan: Plan, stated: int | None) -> tuple[int, int]:
             low, high = plan.stuffing.min_encoded(low), plan.stuffing.max_encoded(high)
         least, most = least + low, most + high
     if plan.delimiter is not None:
-        least, most = max(least, int(plan.delimited)) + 1, most + 1
+        least, most = max(least, int(plan.delimited)) + plan.closing, most + plan.closing
     if least < 1:
         raise SpecError("a frame could be empty", path="layout", expected="at least one byte that is always there")
     searched = bool(plan.opens) or plan.delimiter is not None

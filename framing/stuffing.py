@@ -16,7 +16,9 @@ import string
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
+from framing import bits
 from framing.errors import SpecError, near_miss
 
 __all__ = ["Stuffing", "StuffingError", "Unstuffer", "kinds", "make"]
@@ -56,6 +58,7 @@ class Unstuffer:
     states: _States = ()
     first_inside: int = 1  # from this state on, an escape sequence has begun
     marker: int | None = None  # the byte that makes a marker of the full run before it
+    owed: int = -1  # the state behind a full run, where nothing else has begun
     _state: int = 0
     _at: int = 0
 
@@ -82,18 +85,18 @@ class Unstuffer:
     @property
     def owing(self) -> bool:
         """A wire byte is due that no logical byte will come of: the one inserted behind a full run."""
-        return self.inside and self.marker is not None
+        return self._state == self.owed
 
 
 @dataclass(frozen=True, slots=True)
 class Stuffing(ABC):
     """One kind of byte stuffing with its parameters, built by `make`. Equal parameters make equal, hashable objects.
 
-    `delimiter` is the byte that closes a stuffed area on the wire and never stands in it; None where the kind has none.
+    `delimiter` are the bytes that close a stuffed area on the wire and never stand in it; None where the kind has none.
     """
 
     kind: str
-    delimiter: int | None
+    delimiter: bytes | None
 
     @abstractmethod
     def encode(self, data: bytes) -> bytes:
@@ -259,7 +262,8 @@ class Replaced(Stuffing):
         return decoded if decoded.replace(plain, wire) == data else self._byte_by_byte(data)
 
     def unstuffer(self) -> Unstuffer:
-        return Unstuffer(self._states, len(self._states) - 1, self._marker)
+        last = len(self._states) - 1
+        return Unstuffer(self._states, last, self._marker, -1 if self._marker is None else last)
 
     def max_encoded(self, n: int) -> int:
         return n + n // len(self.pairs[0][0])
@@ -280,7 +284,7 @@ class Escaped(Replaced):
     '23 7d 31 cb'
     """
 
-    delimiter: int
+    delimiter: bytes
 
     def decode(self, data: bytes) -> bytes:
         if data.find(self.delimiter) >= 0:
@@ -320,6 +324,76 @@ class Hex(Stuffing):
         return 2 * n
 
 
+@dataclass(frozen=True, slots=True)
+class Bits(Stuffing):
+    """Each byte is eight bytes 00 or 01, its bits: see `framing.bits`.
+
+    With `run`, a zero is inserted behind so many ones in a row, at the very end too, and a flag closes the area: a zero, one
+    more one than that, a zero. ISO/IEC 13239:2002, 4.3.1; AX.25 2.2, sections 3.6 and 3.1: with run 5 it is 7E. More ones
+    than in a flag abort the frame.
+
+    >>> make("bits", order="lsb", run=5).encode(b"\x3f").hex(" ")
+    '01 01 01 01 01 00 01 00 00'
+    """
+
+    order: str
+    run: int | None
+
+    @property
+    def by_byte(self) -> bool:
+        return self.run is None
+
+    def encode(self, data: bytes) -> bytes:
+        plain = bits.unpack(data, self.order)
+        return plain if self.run is None else bits.inserted(plain, self.run)
+
+    def decode(self, data: bytes) -> bytes:
+        plain = data if self.run is None else bits.removed(data, self.run)
+        if self.run is not None and bits.inserted(plain, self.run) != data:
+            return self._byte_by_byte(data)
+        try:
+            return bits.pack(plain, self.order)
+        except ValueError:
+            return self._byte_by_byte(data)
+
+    def unstuffer(self) -> Unstuffer:
+        states = _bit_states(self.order, self.run or 0)
+        return Unstuffer(states, max(1, self.run or 0), None, self.run or -1)
+
+    def max_encoded(self, n: int) -> int:
+        return 8 * n if self.run is None else 8 * n + 8 * n // self.run
+
+    def min_encoded(self, n: int) -> int:
+        return 8 * n
+
+
+@lru_cache(maxsize=16)
+def _bit_states(order: str, run: int) -> _States:
+    """States are what stands behind them: ones in a row (not counted without `run`), bits of the byte begun, their value.
+
+    First come those in which no byte has begun, by the ones; the last of these is the full run.
+    """
+    places = {(ones, 0, 0): ones for ones in range(run + 1)}
+    states: list[dict[int, tuple[bytes, int]]] = []
+    for ones, count, value in (pending := list(places)):
+        steps = {}
+        for bit in (0, 1):
+            plain, behind = b"", (0, count, value)
+            if not run or ones < run:
+                value_now = value | bit << count if order == "lsb" else value << 1 | bit
+                whole = count == 7
+                plain = _BYTES[value_now] if whole else b""
+                behind = (ones + 1 if run and bit else 0, 0 if whole else count + 1, 0 if whole else value_now)
+            elif bit:
+                continue
+            if behind not in places:
+                places[behind] = len(places)
+                pending.append(behind)
+            steps[bit] = plain, places[behind]
+        states.append(steps)
+    return tuple(states)
+
+
 _RAW = {byte: (plain, 0) for byte, plain in enumerate(_BYTES)}
 _DIGITS = {ord(digit): int(digit, 16) for digit in string.hexdigits}
 _HEX_STATES: _States = (
@@ -330,7 +404,7 @@ _HEX_STATES: _States = (
 
 def _slip(kind: str) -> Stuffing:
     states = _escape_states(0xC0, 0xDB, {0xDD: 0xDB, 0xDC: 0xC0})
-    return Escaped(kind, 0xC0, ((b"\xdb", b"\xdb\xdd"), (b"\xc0", b"\xdb\xdc")), states)
+    return Escaped(kind, b"\xc0", ((b"\xdb", b"\xdb\xdd"), (b"\xc0", b"\xdb\xdc")), states)
 
 
 def _hdlc(*, escape: int = 0x7D, xor: int = 0x20, special: bytes | None = None, delimiter: int = 0x7E) -> Stuffing:
@@ -345,7 +419,7 @@ def _hdlc(*, escape: int = 0x7D, xor: int = 0x20, special: bytes | None = None, 
             raise SpecError(message, path="xor", expected="a value that turns no special byte into another")
     pairs = tuple((_BYTES[byte], bytes([escape, byte ^ xor])) for byte in (escape, *sorted(reserved - {escape})))
     codes = {byte: byte ^ xor for byte in range(256) if byte != delimiter}
-    return Escaped("hdlc", delimiter, pairs, _escape_states(delimiter, escape, codes))
+    return Escaped("hdlc", _BYTES[delimiter], pairs, _escape_states(delimiter, escape, codes))
 
 
 def _doubled(kind: str, escape: int | None) -> Stuffing:
@@ -364,6 +438,13 @@ def _run(*, special: bytes = b"\xaa", run: int = 2, escape: int = 0x55) -> Stuff
     return Replaced("run", None, ((run * special, run * special + _BYTES[escape]),), states, special[0])
 
 
+def _bits(*, order: str | None = None, run: int | None = None) -> Stuffing:
+    if order not in bits.ORDERS:
+        problem = "bits has no default for it" if order is None else f"{order!r} is no order of bits"
+        raise SpecError(problem, path="order", expected="lsb or msb: which bit of a byte comes first")
+    return Bits("bits", None if run is None else bits.flag(run), order, run)
+
+
 def _escape_states(delimiter: int | None, escape: int, codes: dict[int, int]) -> _States:
     raw = {byte: step for byte, step in _RAW.items() if byte != delimiter}
     return raw | {escape: (b"", 1)}, {code: (_BYTES[byte], 0) for code, byte in codes.items()}
@@ -371,8 +452,8 @@ def _escape_states(delimiter: int | None, escape: int, codes: dict[int, int]) ->
 
 # The parameters of these functions are those of the kinds, with their defaults.
 _KINDS: dict[str, Callable[..., Stuffing]] = {
-    "cobs": lambda: Cobs("cobs", 0x00, reduced=False),
-    "cobs-r": lambda: Cobs("cobs-r", 0x00, reduced=True),
+    "cobs": lambda: Cobs("cobs", b"\0", reduced=False),
+    "cobs-r": lambda: Cobs("cobs-r", b"\0", reduced=True),
     "slip": lambda: _slip("slip"),
     "kiss": lambda: _slip("kiss"),
     "hdlc": _hdlc,
@@ -380,6 +461,7 @@ _KINDS: dict[str, Callable[..., Stuffing]] = {
     "doubled": lambda *, escape=None: _doubled("doubled", escape),
     "hex": lambda: Hex("hex", None),
     "run": _run,
+    "bits": _bits,
 }
 
 
@@ -396,10 +478,11 @@ def make(
     special: bytes | None = None,
     run: int | None = None,
     delimiter: int | None = None,
+    order: str | None = None,
 ) -> Stuffing:
     """The stuffing called `kind`. A parameter that is None takes the kind's default.
 
-    `escape`, `xor` and `delimiter` are 0 to 255, `run` is 1 to 255. Raises `SpecError` for an unknown kind, a parameter
+    `escape`, `xor` and `delimiter` are 0 to 255, `run` is 1 to 255, `order` is "lsb" or "msb". Raises `SpecError` for an unknown kind, a parameter
     that the kind does not have or lacks, a value out of range, and values that contradict each other.
 
     >>> make("doubled", escape=0x1A).decode(bytes.fromhex("31 1A 1A")).hex(" ")
@@ -409,7 +492,7 @@ def make(
         expected = "one of " + ", ".join(_KINDS)
         raise SpecError(f"unknown kind {kind!r}", path="kind", expected=expected, near=near_miss(kind, _KINDS))
     known = inspect.signature(_KINDS[kind]).parameters
-    values = {"escape": escape, "xor": xor, "special": special, "run": run, "delimiter": delimiter}
+    values = {"escape": escape, "xor": xor, "special": special, "run": run, "delimiter": delimiter, "order": order}
     given = {name: value for name, value in values.items() if value is not None}
     for name, value in given.items():
         if name not in known:

@@ -376,12 +376,11 @@ class _Writer(Mapping[str, Any]):
         if plan.area is None or plan.stuffing is None:
             return logical
         start, end = edges[plan.area[0]], edges[plan.area[1] + 1]
-        closing = b"" if plan.delimiter is None else bytes([plan.delimiter])
         stuffed = plan.stuffing.encode(logical[start:end])
         if not stuffed and plan.delimited:
             raise EncodeError("frame", "an empty frame is idle fill", "at least one byte")
         self._refuse_marker(stuffed)
-        return logical[:start] + stuffed + closing + logical[end:]
+        return logical[:start] + stuffed + (plan.delimiter or b"") + logical[end:]
 
     def _refuse_marker(self, stuffed: bytes) -> None:
         """Where no delimiter closes the area, a marker in it would be taken for the next frame's."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from framing import checksums
 from framing.algorithms import Algorithm
+from framing.bits import flag
 from framing.errors import EncodeError, SpecError
 from framing.layout import FrameFormat
 from framing.options import Lock, Transparency
@@ -51,8 +52,9 @@ def chance(rnd: random.Random, one_in: int) -> bool:
 class _Layout:
     """One random layout. What it makes may contradict itself; a `FrameFormat` then refuses it."""
 
-    def __init__(self, rnd: random.Random) -> None:
+    def __init__(self, rnd: random.Random, kind: str | None = None) -> None:
         self.rnd = rnd
+        self.kind = kind  # of stuffing, where it is not drawn
         self.parts: list[AnyPart] = []
         self.integers: list[str] = []  # names that expressions can use
         self.strings: list[str] = []
@@ -62,10 +64,10 @@ class _Layout:
     def arguments(self) -> dict[str, Any]:
         """What a `FrameFormat` is made from."""
         rnd = self.rnd
-        marked = not chance(rnd, 4)
+        marked = not chance(rnd, 4) if self.kind is None else chance(rnd, 4)
         if marked:
             self.parts.append(self.sync("mark"))
-        if chance(rnd, 2):
+        if self.kind is not None or chance(rnd, 2):
             self.transparency = self.stuffing(marked)
         for _ in range(rnd.randrange(3)):
             self.header()
@@ -87,7 +89,9 @@ class _Layout:
         if followed:
             self.next(marked)
         given: dict[str, Any] = dict(layout=self.parts, transparency=self.transparency, tables=TABLES)
-        if chance(rnd, 3):
+        if self.transparency is not None and self.transparency.kind == "bits":
+            given["max_size"] = rnd.choice([64, 40, 100])
+        elif chance(rnd, 3):
             given["max_size"] = rnd.choice([8, 4, 6, 12, 20])
         elif searched or self.transparency is not None or shape in ("expression", "table"):
             given["max_size"] = rnd.choice([16, 10, 40])
@@ -231,6 +235,8 @@ class _Layout:
         if self.transparency is not None and self.transparency.kind in ("dle", "doubled"):
             escape = self.transparency.escape if self.transparency.escape is not None else 0x10
             ends = [bytes([escape, 3]), *[bytes([escape, 10]), bytes([escape, 3, 3])][: rnd.randrange(3)]]
+        if self.transparency is not None and self.transparency.kind == "bits":
+            ends = [b"\2", *[b"\2\1", flag(self.transparency.run or 5)][: rnd.randrange(3)]]
         if self.transparency is not None and self.transparency.delimiter is not None and chance(rnd, 2):
             return
         self.parts.append(End(list(dict.fromkeys(ends)), as_="eol" if chance(rnd, 3) else None))
@@ -253,7 +259,7 @@ class _Layout:
 
     def stuffing(self, marked: bool) -> Transparency:
         rnd = self.rnd
-        kind = rnd.choice(["slip", "cobs", "cobs-r", "kiss", "hdlc", "dle", "doubled", "hex", "run"])
+        kind = self.kind or rnd.choice(["slip", "cobs", "cobs-r", "kiss", "hdlc", "dle", "doubled", "hex", "run", "bits"])
         over = rnd.choice(["payload", "payload..ck", "size..payload"]) if chance(rnd, 4) else None
         if kind == "doubled":
             return Transparency(kind, escape=1, closes=rnd.choice([None, False]), over=over)
@@ -261,6 +267,10 @@ class _Layout:
             return Transparency(kind, escape=rnd.choice([1, 0x10]), over=over)
         if kind == "run":
             return Transparency(kind, special=b"\x01", escape=2, run=rnd.choice([1, 2]), closes=False, over=over)
+        if kind == "bits":
+            run = rnd.choice([2, 5, 1, None])
+            closes = False if marked and chance(rnd, 4) else None
+            return Transparency(kind, order=rnd.choice(["lsb", "msb"]), run=run, closes=closes, over=over if marked else None)
         closes = False if kind in ("slip", "kiss", "hdlc") and marked and chance(rnd, 2) else None
         more: dict[str, Any] = {}
         if kind == "hdlc" and chance(rnd, 2):
@@ -330,12 +340,17 @@ class _Layout:
         self.parts.append(Data("payload", size=Lookup(by, "sizes"), **self.extras()))
 
 
-def frame_format(rnd: random.Random, name: str = "x", lock: bool = False, state: bool = False) -> FrameFormat:
-    """A random format that passes validation; one with a lock has a fixed size half of the time, so that a flywheel can turn."""
-    fixed = lock and chance(rnd, 2)
+def frame_format(
+    rnd: random.Random, name: str = "x", lock: bool = False, state: bool = False, kind: str | None = None
+) -> FrameFormat:
+    """A random format that passes validation, `kind` its stuffing where that is not drawn.
+
+    One with a lock has a fixed size half of the time, so that a flywheel can turn.
+    """
+    fixed = lock and kind is None and chance(rnd, 2)
     while True:
         try:
-            arguments = _Layout(rnd).arguments()
+            arguments = _Layout(rnd, kind).arguments()
             if not state and "chained" in arguments.get("start", ""):
                 del arguments["start"]
             if lock:
@@ -347,17 +362,23 @@ def frame_format(rnd: random.Random, name: str = "x", lock: bool = False, state:
             return made
 
 
-def protocols(rnd: random.Random, lock: bool = False, state: bool = False) -> list[Protocol | FrameFormat]:
-    """One to three of them, now and then several formats in one protocol; with `state`, some depend on the frames before them."""
+def protocols(
+    rnd: random.Random, lock: bool = False, state: bool = False, stuffed: str | None = None
+) -> list[Protocol | FrameFormat]:
+    """One to three of them, now and then several formats in one protocol; with `state`, some depend on the frames before them.
+
+    `stuffed` is the kind of stuffing that most of them have.
+    """
     found: list[Protocol | FrameFormat] = []
     for number in range(rnd.choice([1, 1, 2, 3])):
+        kind = None if chance(rnd, 4) else stuffed
         if chance(rnd, 4):
-            formats = [frame_format(rnd, f"{letter}{number}", state=state) for letter in "abc"[: rnd.choice([2, 3])]]
+            formats = [frame_format(rnd, f"{letter}{number}", state=state, kind=kind) for letter in "abc"[: rnd.choice([2, 3])]]
             lockable = lock and not any(each.plan.delimited for each in formats)
             given = Lock(rnd.randrange(3), rnd.choice([0, 1, 2])) if lockable and chance(rnd, 2) else None
             found.append(Protocol(f"p{number}", formats, lock=given))
         else:
-            found.append(frame_format(rnd, f"x{number}", lock and not chance(rnd, 3), state))
+            found.append(frame_format(rnd, f"x{number}", lock and not chance(rnd, 3), state, kind))
     return found
 
 
@@ -454,19 +475,31 @@ def damaged(rnd: random.Random, raw: bytes) -> bytes:
 
 def alphabet_of(formats: Sequence[FrameFormat]) -> bytes:
     """The bytes that noise for these formats consists of."""
-    return ALPHABET + bytes(each.plan.delimiter for each in formats if each.plan.delimiter is not None)
+    if any(made_of_bits(each) for each in formats):
+        return b"\0\1" * 20 + b"\2"
+    return ALPHABET + b"".join(each.plan.delimiter for each in formats if each.plan.delimiter is not None)
+
+
+def made_of_bits(each: FrameFormat) -> bool:
+    """Whether its frames are bits, one to a byte."""
+    return each.transparency is not None and each.transparency.kind == "bits"
 
 
 def stream(rnd: random.Random, formats: Sequence[FrameFormat], most: int = 48) -> bytes:
     """Frames, damaged frames, frames inside frames, noise and fill."""
     alphabet = alphabet_of(formats)
+    delimiters = [each.plan.delimiter for each in formats if each.plan.delimiter is not None]
+    most = 120 if any(map(made_of_bits, formats)) else most
     out = b""
     for _ in range(rnd.randrange(1, 9)):
         kind = rnd.randrange(10)
         if kind == 0:
             out += some_bytes(rnd, 0, 5, alphabet)
         elif kind == 1:
-            out += rnd.choice(alphabet[len(ALPHABET) :] or alphabet).to_bytes(1, "big") * rnd.choice([1, 2, 3])
+            filler = rnd.choice(delimiters or [bytes([rnd.choice(alphabet)])])
+            for _ in range(rnd.choice([1, 2, 3])):
+                shared = len(filler) > 1 and out.endswith(filler[:1]) and chance(rnd, 2)
+                out += filler[shared:]
         elif kind == 2:  # a row of frames, now and then with a damaged marker
             raw = frame(rnd, rnd.choice(list(formats)))[0]
             for _ in range(rnd.randrange(3, 6)):

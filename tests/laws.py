@@ -65,9 +65,10 @@ class Case:
         )
 
 
-def case(seed: int, rnd: random.Random, mode: str = "strict", binary: bool = False) -> Case:
-    """A case: `seed` makes the formats, `rnd` the stream and how it is cut. `mode` is strict, lock or early."""
-    protocols = generate.protocols(random.Random(seed), lock=mode == "lock", state=mode != "early")
+def case(seed: int, rnd: random.Random, mode: str = "strict", binary: bool = False, stuffed: str | None = None) -> Case:
+    """A case: `seed` makes the formats, `rnd` the stream and how it is cut. `mode` is strict, lock or early; `stuffed` is the
+    kind of stuffing that most formats have."""
+    protocols = generate.protocols(random.Random(seed), lock=mode == "lock", state=mode != "early", stuffed=stuffed)
     formats = generate.formats_of(protocols)
     most = 30 if mode == "early" else 48
     data = rnd.randbytes(rnd.randrange(most)) if binary else generate.stream(rnd, formats, most)
@@ -108,7 +109,7 @@ def events_tile(case: Case) -> None:
             assert all(event.start <= reject.offset < event.end for reject in event.rejects)
             assert len(event.rejects) == min(event.rejected, 16)
             if event.reason is Reason.FILL:
-                assert set(event.raw) <= {each.plan.delimiter for each in case.formats if each.plan.delimited}
+                assert set(event.raw) <= set(b"".join(each.plan.delimiter or b"" for each in case.formats if each.plan.delimited))
     assert at == len(case.data)
     _stats_agree(decoder, events)
 
@@ -152,13 +153,14 @@ def memory_is_bounded(case: Case) -> None:
     ]
     behind = [each.plan.follow.pattern.longest for each in formats if each.plan.follow and each.plan.follow.pattern]
     before = [each.behind.pattern.longest for each in formats if each.behind]
-    bound = case.gap_limit + max(windows) + max(behind, default=0) + 1
+    before += (closing := [each.plan.closing for each in formats])
+    bound = case.gap_limit + max(windows) + max(behind + closing) + 1
     decoder = case.decoder()
     for byte in case.data * 2:
         decoder.feed(bytes([byte]))
         assert decoder.stats.pending <= bound
         if decoder._engine.name == "python":
-            assert len(decoder._engine._source.tiling.window.buffer) <= bound + max(before, default=1)
+            assert len(decoder._engine._source.tiling.window.buffer) <= bound + max(1, *before)
 
 
 def idle_starts_afresh(case: Case) -> None:

@@ -30,9 +30,9 @@ def test_a_byte_tells_which_formats_can_begin_with_it() -> None:
 
 
 def test_delimiters_are_those_of_formats_that_start_behind_them() -> None:
-    assert compiled([TOY, SLIP]).delimiters == {0xC0}
+    assert compiled([TOY, SLIP]).delimiters == {b"\xc0"}
     assert compiled([TOY]).delimiters == frozenset()
-    assert [entry.delimiter for entry in compiled([TOY, SLIP]).entries] == [None, 0xC0]
+    assert [entry.delimiter for entry in compiled([TOY, SLIP]).entries] == [None, b"\xc0"]
 
 
 @pytest.mark.parametrize(

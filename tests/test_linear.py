@@ -14,6 +14,7 @@ import pytest
 from framing import Blocks, Checksum, Data, End, Field, FrameFormat, Length, Lock, Protocol, Sync, memory, prefixes
 from framing import compiled as built
 from framing.algorithms import Algorithm
+from framing.bits import flag
 from framing.candidates import compiled
 from framing.checksums import algorithm
 from framing.early import EarlyEngine
@@ -216,8 +217,10 @@ def test_doubled_escapes_are_unstuffed_once(monkeypatch: pytest.MonkeyPatch) -> 
     assert numbers[1] < 2 * numbers[0] + 2 * memory.ALLOWED
 
 
-@pytest.mark.parametrize("kind", ["slip", "cobs"])
-def test_a_delimited_area_is_unstuffed_once_however_it_comes(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "transparency", [{"kind": "slip"}, {"kind": "cobs"}, {"kind": "bits", "order": "lsb", "run": 5}], ids=lambda keys: keys["kind"]
+)
+def test_a_delimited_area_is_unstuffed_once_however_it_comes(transparency: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     pushed = 0
     append = Intake._append
 
@@ -227,12 +230,46 @@ def test_a_delimited_area_is_unstuffed_once_however_it_comes(kind: str, monkeypa
         append(self, plain)
 
     monkeypatch.setattr(Intake, "_append", counted)
-    format_ = FrameFormat("x", [Data("payload"), Checksum("ck", "u16le", "CRC-16/XMODEM", over="payload")], transparency={"kind": kind})
+    format_ = FrameFormat("x", [Data("payload"), Checksum("ck", "u16le", "CRC-16/XMODEM", over="payload")], transparency=transparency)
     engine = StrictEngine(compiled([format_]), 65_536)
     for _ in range(20_000):
-        engine.feed(b"\x03")
+        engine.feed(b"\x00" if transparency["kind"] == "bits" else b"\x03")
     engine.close()
     assert pushed <= 20_001
+
+
+FLAG = flag(5)
+BITS = {
+    "flags that share a zero": FLAG[1:],
+    "flags": FLAG,
+    "flags and a bit": FLAG + b"\1",
+    "short areas": FLAG + bytes(7),
+    "no flag": b"\0",
+    "nearly flags": FLAG[:-1] + b"\0" + FLAG[:-1] + b"\1",
+}
+
+
+@pytest.mark.parametrize("early", [False, True], ids=["strict", "early"])
+@pytest.mark.parametrize("name", BITS)
+def test_bits_between_flags_are_unstuffed_once(name: str, early: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    pushed = 0
+    append = Intake._append
+
+    def counted(self: Intake, plain: bytes) -> None:
+        nonlocal pushed
+        pushed += 1
+        append(self, plain)
+
+    monkeypatch.setattr(Intake, "_append", counted)
+    layout = [Data("payload"), Checksum("ck", "u16le", "CRC-16/IBM-SDLC", over="payload")]
+    format_ = FrameFormat("x", layout, transparency={"kind": "bits", "order": "lsb", "run": 5}, max_size=8000)
+    formats = compiled([format_])
+    engine = EarlyEngine(formats, 65_536) if early else StrictEngine(formats, 65_536)
+    data = (FLAG + BITS[name] * 20_000)[:20_000]
+    for at in range(0, len(data), 100):
+        engine.feed(data[at : at + 100])
+    engine.close()
+    assert pushed <= len(data)
 
 
 OPEN: dict[str, tuple[FrameFormat, bytes]] = {

@@ -20,16 +20,18 @@ def message(make: Callable[[], Any]) -> str:
 @pytest.mark.parametrize(
     "keys, delimiter",
     [
-        ({"kind": "cobs"}, 0x00),
-        ({"kind": "slip"}, 0xC0),
-        ({"kind": "hdlc", "closes": True}, 0x7E),
+        ({"kind": "cobs"}, b"\0"),
+        ({"kind": "slip"}, b"\xc0"),
+        ({"kind": "hdlc", "closes": True}, b"\x7e"),
+        ({"kind": "bits", "order": "lsb", "run": 5}, b"\0\1\1\1\1\1\1\0"),
+        ({"kind": "bits", "order": "msb"}, None),
         ({"kind": "hdlc", "closes": False, "special": "7E 7D 11 13"}, None),
         ({"kind": "dle"}, None),
         ({"kind": "doubled", "escape": "1A"}, None),
         ({"kind": "run", "run": 3, "special": "AA", "escape": 0x55}, None),
     ],
 )
-def test_transparency(keys: dict[str, Any], delimiter: int | None) -> None:
+def test_transparency(keys: dict[str, Any], delimiter: bytes | None) -> None:
     made = Transparency(**keys)
     assert made.delimiter == delimiter
     assert made.stuffing.kind == keys["kind"]
@@ -40,7 +42,7 @@ def test_transparency(keys: dict[str, Any], delimiter: int | None) -> None:
     [
         (
             {"kind": "slp"},
-            "kind: unknown stuffing 'slp'; expected cobs, cobs-r, slip, kiss, hdlc, dle, doubled, hex, run; did you mean 'slip'?",
+            "kind: unknown stuffing 'slp'; expected cobs, cobs-r, slip, kiss, hdlc, dle, doubled, hex, run, bits; did you mean 'slip'?",
         ),
         ({"kind": 5}, "kind: 5 is an integer; expected a string"),
         ({"kind": "dle", "closes": True}, "closes: dle has no delimiter; expected an `end` part, or closes = false"),

@@ -71,7 +71,7 @@ def test_a_terminator() -> None:
 
 def test_a_delimiter() -> None:
     made = plan(DATA, Checksum("ck", "u16le", "CRC-16/IBM-SDLC", over="payload"), stuffed=Transparency("hdlc"))
-    assert made.delimited and made.delimiter == 0x7E
+    assert made.delimited and made.delimiter == b"\x7e"
     assert (made.area, made.opens) == ((0, 1), (Open(0, (1,), None),))
     assert made.in_area(0) and made.in_area(1)
     assert (made.min_size, made.max_size) == (3, SEARCHED_SIZE)
@@ -496,7 +496,7 @@ def test_stuffing_that_is_refused(parts: list[Part], stuffed: Transparency, expe
 
 def test_a_marker_and_a_delimiter() -> None:
     made = plan(SYNC, DATA, stuffed=SLIP)
-    assert (made.delimited, made.delimiter, made.area, made.min_size) == (False, 0xC0, (1, 1), 3)
+    assert (made.delimited, made.delimiter, made.area, made.min_size) == (False, b"\xc0", (1, 1), 3)
 
 
 def test_an_optional_end_is_no_stop() -> None:

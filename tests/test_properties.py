@@ -50,9 +50,9 @@ DICE = st.randoms(use_true_random=False)
 
 
 @st.composite
-def cases(draw: st.DrawFn, mode: str, binary: bool = False) -> laws.Case:
+def cases(draw: st.DrawFn, mode: str, binary: bool = False, stuffed: str | None = None) -> laws.Case:
     """A case of one mode."""
-    return laws.case(draw(SEEDS), draw(DICE), mode, binary)
+    return laws.case(draw(SEEDS), draw(DICE), mode, binary, stuffed)
 
 
 by_mode = pytest.mark.parametrize("mode", MODES)
@@ -145,3 +145,11 @@ def test_decode_of_one_frame_is_the_only_frame_of_its_stream(seed: int, dice: ra
     events = decoder.feed(raw) + decoder.close()
     assert [event for event in events if isinstance(event, Frame)] == [frame]
     assert all(isinstance(event, Frame) or event.reason is Reason.FILL for event in events)
+
+
+@by_mode
+@given(data=st.data())
+def test_all_of_it_holds_for_frames_of_bits(mode: str, data: st.DataObject) -> None:
+    """Which are rare among all formats, and whose delimiters have several bytes."""
+    case = data.draw(cases(mode, stuffed="bits"))
+    laws.all_laws(case, data.draw(DICE))

@@ -22,7 +22,7 @@ TESTS = Path(__file__).parent
 # Lowest first. A module imports from layers below its own, and within its layer from modules that stand before it.
 LAYERS = (
     ("errors", "compiled"),
-    ("crc_catalogue", "algorithms", "_sums", "prefixes", "checksums", "stuffing", "markers", "values", "expressions"),
+    ("crc_catalogue", "algorithms", "_sums", "prefixes", "checksums", "bits", "stuffing", "markers", "values", "expressions"),
     ("declared",),
     ("parts", "options"),
     ("traits", "sizes", "plan"),

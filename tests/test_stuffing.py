@@ -41,6 +41,10 @@ ALPHABETS: dict[str, tuple[Stuffing, bytes]] = {
     "run": (make("run"), b"A\xaa\x55"),
     "run-1": (make("run", run=1), b"A\xaa\x55"),
     "run-3": (make("run", run=3, special=b"\xff", escape=0x00), b"A\xff\x00"),
+    "bits-lsb": (make("bits", order="lsb"), b"\x00\x01\x02"),
+    "bits-msb": (make("bits", order="msb"), b"\x00\x01\x02"),
+    "bits-1": (make("bits", order="msb", run=1), b"\x00\x01\x02"),
+    "bits-5": (make("bits", order="lsb", run=5), b"\x00\x01\x02"),
 }
 everything = pytest.mark.parametrize(("stuffing", "alphabet"), ALPHABETS.values(), ids=ALPHABETS)
 
@@ -82,6 +86,8 @@ def pushed(stuffing: Stuffing, wire: bytes) -> Outcome:
 def can_be_completed(stuffing: Stuffing, wire: bytes) -> bool:
     """Some continuation makes a valid area of it: none, the rest of an escape sequence, or of a COBS block."""
     rests = itertools.chain([b""], (bytes([byte]) for byte in range(256)), (b"\x01" * size for size in range(2, 255)))
+    if stuffing.kind == "bits":
+        rests = itertools.chain(rests, (bytes(size) for size in range(2, 10)))
     return any(isinstance(whole(stuffing, wire + rest), bytes) for rest in rests)
 
 
@@ -133,6 +139,12 @@ VECTORS: list[tuple[str, dict[str, Any], bytes, bytes]] = [
     # RFC 4648, section 10, test vectors for base16
     ("hex", {}, b"foobar", b"666F6F626172"),
     # What MIN's host/min.py, `_on_wire_bytes`, makes of it
+    # ISO/IEC 13239 4.3.1, AX.25 2.2 3.6: a zero behind five ones, which may be of two bytes
+    ("bits", {"order": "lsb"}, hexed("06"), b"\0\1\1\0\0\0\0\0"),
+    ("bits", {"order": "msb"}, hexed("06"), b"\0\0\0\0\0\1\1\0"),
+    ("bits", {"order": "lsb", "run": 5}, hexed("3E"), b"\0\1\1\1\1\1\0\0\0"),
+    ("bits", {"order": "lsb", "run": 5}, hexed("E0 07"), b"\0\0\0\0\0\1\1\1" + b"\1\1\0\1\0\0\0\0\0"),
+    ("bits", {"order": "msb", "run": 5}, hexed("1F"), b"\0\0\0\1\1\1\1\1\0"),
     ("run", {}, hexed("01 AA AA"), hexed("01 AA AA 55")),
     ("run", {}, hexed("AA AA AA"), hexed("AA AA 55 AA")),
     ("run", {}, hexed("AA AA AA AA AA 55"), hexed("AA AA 55 AA AA 55 AA 55")),
@@ -187,13 +199,24 @@ def test_what_others_may_send(kind: str, wire: bytes, data: bytes) -> None:
         ("run", hexed("01 AA AA AA 55"), 3, True),
         ("run", hexed("01 AA AA 02"), 3, False),
         ("run", hexed("AA AA 55 AA AA"), 5, False),
+        ("bits-5", b"\0\1\1\1\1\1\1\0", 6, False),  # a flag, and any longer run
+        ("bits-5", b"\0\0\0\1\1\1\1\1", 8, False),  # the zero is due at the very end too
+        ("bits-5", b"\0" * 9, 9, False),
+        ("bits-5", b"\0\2", 1, False),
+        ("bits-5", b"\0\1\1\1\1\1\3", 6, False),
+        ("bits-msb", b"\0" * 7, 7, False),
+        ("bits-msb", b"\0\0\x30", 2, False),
     ],
 )
 def test_the_byte_that_decides(kind: str, wire: bytes, offset: int, marker: bool) -> None:
     with pytest.raises(StuffingError, match=f" at offset {offset}$") as caught:
-        make(kind).decode(wire)
+        made_for(kind).decode(wire)
     assert (caught.value.offset, caught.value.marker) == (offset, marker)
-    assert pushed(make(kind), wire) == (offset, marker)
+    assert pushed(made_for(kind), wire) == (offset, marker)
+
+
+def made_for(kind: str) -> Stuffing:
+    return ALPHABETS[kind][0] if kind.startswith("bits") else make(kind)
 
 
 # -- independent implementations --------------------------------------------------------------------------------------
@@ -286,7 +309,7 @@ def test_every_short_area(stuffing: Stuffing, alphabet: bytes) -> None:
             assert all(whole(stuffing, wire + bytes([byte])) == result for byte in alphabet)
     if stuffing.encode(b""):
         sizes[0].remove(0)  # COBS: the empty area decodes, but is no encoding
-    for n in (n for n in sizes if stuffing.max_encoded(n) <= 4):
+    for n in (n for n in sizes if stuffing.max_encoded(n) <= 4):  # of bits, none but no byte
         assert (min(sizes[n]), max(sizes[n])) == (stuffing.min_encoded(n), stuffing.max_encoded(n))
 
 
@@ -296,15 +319,21 @@ def test_every_short_area(stuffing: Stuffing, alphabet: bytes) -> None:
 def test_inside_and_owing(stuffing: Stuffing, alphabet: bytes, draw: st.DataObject) -> None:
     wire = stuffing.encode(draw.draw(wires(alphabet)))
     unstuffer = stuffing.unstuffer()
+    known = 0
     for index, byte in enumerate(wire):
         owing = unstuffer.owing
         logical = unstuffer.push(byte)
+        known += len(logical)
         assert not (owing and logical)
         if stuffing.kind.startswith("cobs"):
             assert not unstuffer.inside
         else:
             assert unstuffer.inside == (whole(stuffing, wire[: index + 1]) == (index + 1, False))
-        assert unstuffer.owing == (unstuffer.inside and stuffing.kind == "run")
+        if stuffing.kind == "bits":
+            zeroed = whole(stuffing, wire[: index + 1] + b"\0")
+            assert unstuffer.owing == (unstuffer.inside and isinstance(zeroed, bytes) and len(zeroed) == known)
+        else:
+            assert unstuffer.owing == (unstuffer.inside and stuffing.kind == "run")
     assert not unstuffer.inside
 
 
@@ -316,7 +345,8 @@ def test_inside_and_owing(stuffing: Stuffing, alphabet: bytes, draw: st.DataObje
 def test_a_delimiter_is_an_error_in_every_state(stuffing: Stuffing, alphabet: bytes, draw: st.DataObject) -> None:
     wire = stuffing.encode(draw.draw(wires(alphabet)))
     for size in range(len(wire) + 1):
-        assert whole(stuffing, wire[:size] + bytes([stuffing.delimiter or 0])) == (size, False)
+        result = whole(stuffing, wire[:size] + (stuffing.delimiter or b""))
+        assert isinstance(result, tuple) and size <= result[0] < size + len(stuffing.delimiter or b"")
 
 
 @pytest.mark.parametrize("kind", ["cobs", "cobs-r"])
@@ -334,10 +364,12 @@ def test_bounds_of_cobs_at_full_blocks(kind: str, blocks: int) -> None:
 
 
 def test_kinds_and_their_delimiters() -> None:
-    delimiters = {kind: make(kind, escape=0x1A if kind == "doubled" else None).delimiter for kind in kinds()}
-    closed = {"cobs": 0x00, "cobs-r": 0x00, "slip": 0xC0, "kiss": 0xC0, "hdlc": 0x7E}
-    assert delimiters == closed | dict.fromkeys(["dle", "doubled", "hex", "run"])
-    assert make("hdlc", delimiter=0x0A).delimiter == 0x0A
+    needed: dict[str, dict[str, Any]] = {"doubled": {"escape": 0x1A}, "bits": {"order": "lsb"}}
+    delimiters = {kind: make(kind, **needed.get(kind, {})).delimiter for kind in kinds()}
+    closed = {"cobs": b"\0", "cobs-r": b"\0", "slip": b"\xc0", "kiss": b"\xc0", "hdlc": b"\x7e"}
+    assert delimiters == closed | dict.fromkeys(["dle", "doubled", "hex", "run", "bits"])
+    assert make("hdlc", delimiter=0x0A).delimiter == b"\x0a"
+    assert make("bits", order="msb", run=5).delimiter == b"\0\1\1\1\1\1\1\0"
 
 
 @everything
@@ -375,6 +407,10 @@ def test_defaults_are_what_they_stand_for() -> None:
         ("hdlc", {"xor": 0x03}, "xor", None),  # 7D would be sent as 7D 7E
         ("hdlc", {"special": b"\x7e\x7d\x11\x31"}, "xor", None),
         ("run", {"run": 0}, "run", None),
+        ("bits", {}, "order", None),
+        ("bits", {"order": "big"}, "order", None),
+        ("bits", {"order": "lsb", "run": 0}, "run", None),
+        ("slip", {"order": "lsb"}, "order", None),
         ("run", {"special": b""}, "special", None),
         ("run", {"special": b"\xaa\xbb"}, "special", None),
         ("run", {"special": b"\x55"}, "escape", None),

@@ -36,7 +36,7 @@ def lengths(each: FrameFormat, index: int) -> list[tuple[int, float]] | None:
     low, high = values_of(plan, equation)
     step = max(1, (high - low + 1) // VALUES_MOST)
     others = sum(plan.sizes[k][0] for k in range(equation.first, equation.last + 1) if k != index)
-    around = sum(least for k, (least, _) in enumerate(plan.sizes) if k != index) + (plan.delimiter is not None)
+    around = sum(least for k, (least, _) in enumerate(plan.sizes) if k != index) + plan.closing
     blocks = getattr(part, "blocks", None)
     found = []
     for value in range(low, high + 1, step):

@@ -63,7 +63,7 @@ def overheads(each: FrameFormat) -> Iterable[tuple[int, tuple[int, int]]]:
             continue
         totals = []
         for most in (False, True):
-            inside, outside = 0, int(plan.delimiter is not None)
+            inside, outside = 0, plan.closing
             for index, (least, greatest) in enumerate(plan.sizes):
                 own = wire if index == plan.payload else (greatest if most and greatest is not None else least)
                 if plan.in_area(index):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from framing.bits import ORDERS
 from framing.errors import near_miss
 
 if TYPE_CHECKING:
@@ -74,6 +75,9 @@ Witnesses = Annotated[
     int, typer.Option(parser=whole, metavar="N", help="Early order: frames back to back that overtake a broken length.")
 ]
 GapLimit = Annotated[int, typer.Option(parser=whole, metavar="N", help="Bytes after which a gap is given in pieces.")]
+Order = Annotated[
+    str, typer.Option("--bits", metavar="lsb|msb", help="Frames are of bits, packed in bytes: that bit of a byte comes first.")
+]
 FailOn = Annotated[
     list[str] | None,
     typer.Option(
@@ -96,6 +100,13 @@ def hint(word: str, known: Iterable[str]) -> str:
     """`; did you mean 'long'?`, or nothing."""
     near = near_miss(word, known)
     return f"; did you mean {near!r}?" if near else ""
+
+
+def bit_order(text: str) -> str:
+    """The order of `--bits`, empty where it is not given. Raises `Misuse`."""
+    if text and text not in ORDERS:
+        raise Misuse(f"--bits {text}: expected lsb or msb, the bit of a byte that comes first")
+    return text
 
 
 def console(stderr: bool = False) -> Console:

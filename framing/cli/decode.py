@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from framing.bits import unpack
 from framing.cli.captures import captured, is_capture
 from framing.cli.choosing import decoder_for, failures
-from framing.cli.common import FailOn, File, GapLimit, OrderName, Parameters, Quiet, Specs, Witnesses
+from framing.cli.common import FailOn, File, GapLimit, Order, OrderName, Parameters, Quiet, Specs, Witnesses, bit_order
 from framing.cli.reading import opened, watched
 
 if TYPE_CHECKING:
@@ -33,13 +34,17 @@ def decode(
         bool, typer.Option("--message", help='Add "message" where the spec has a schema for it.')
     ] = False,
     raw: Annotated[bool, typer.Option("--raw", help='Add "raw": the bytes on the wire, in hex.')] = False,
+    bits: Order = "",
     order: OrderName = "strict",
     witnesses: Witnesses = 2,
     gap_limit: GapLimit = 65_536,
     fail_on: FailOn = None,
     quiet: Quiet = False,
 ) -> int:
-    """Print frames, and gaps if asked, as one JSON object a line; of a capture file with their stream and time."""
+    """Print frames, and gaps if asked, as one JSON object a line; of a capture file with their stream and time.
+
+    With --bits offsets count bits, and "raw" has a byte for each.
+    """
     from framing.cli.records import Shape
     from framing.cli.tally import Tally
 
@@ -48,23 +53,23 @@ def decode(
     decoder = make()
     shape = Shape(raw=raw, kind=kind, message=message)
     tally = Tally()
-    if is_capture(file):
+    if bit_order(bits) == "" and is_capture(file):
         with captured(file, make) as capture:
             for stream, moment, events in capture.events():
                 tally.add(events)
                 sys.stdout.write(_lines(events, gaps, shape, {"stream": stream, "time": moment}))
     else:
-        _decode(file, decoder, tally, lambda events: sys.stdout.write(_lines(events, gaps, shape, {})))
+        _decode(file, bits, decoder, tally, lambda events: sys.stdout.write(_lines(events, gaps, shape, {})))
     if not quiet:
         sys.stdout.flush()  # the summary belongs behind the lines where both go to one place
         print(tally.summary(), file=sys.stderr)
     return int(bool(tally.found() & wanted))
 
 
-def _decode(file: str, decoder: Decoder, tally: Tally, write: Callable[[Sequence[Event]], object]) -> None:
+def _decode(file: str, bits: str, decoder: Decoder, tally: Tally, write: Callable[[Sequence[Event]], object]) -> None:
     with opened(file) as source:
         for chunk in watched(source, beside=True):
-            events = decoder.feed(chunk)
+            events = decoder.feed(unpack(chunk, bits) if bits else chunk)
             if events:
                 tally.add(events)
                 write(events)

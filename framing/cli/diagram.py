@@ -49,8 +49,8 @@ def draw_format(each: FrameFormat, width: int) -> list[Line]:
         for index, part in enumerate(plan.parts)
     ]
     if plan.delimiter is not None:
-        cells.append(Cell((f"{plan.delimiter:02X}", "delimiter"), offsets[len(plan.parts)], 1, role="marker"))
-        offsets = [*offsets, _plus(offsets[-1], 1)]
+        cells.append(Cell((words.hexed(plan.delimiter), "delimiter"), offsets[len(plan.parts)], plan.closing, role="marker"))
+        offsets = [*offsets, _plus(offsets[-1], plan.closing)]
     return draw(cells, list(_brackets(plan)), width, offsets[-1])
 
 
@@ -84,7 +84,7 @@ def rows(each: FrameFormat) -> list[Row]:
     ]
     if plan.delimiter is not None:
         found.append(
-            Row(offsets[-1], "1", "", f"{plan.delimiter:02X}", "the delimiter, which closes the frame", "marker")
+            Row(offsets[-1], str(plan.closing), "", words.hexed(plan.delimiter), "the delimiter, which closes the frame", "marker")
         )
     return found
 

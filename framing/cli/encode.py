@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from framing.bits import pack
 from framing.cli.choosing import chosen
-from framing.cli.common import MessageName, Misuse, Parameters, hint
+from framing.cli.common import MessageName, Misuse, Order, Parameters, bit_order, hint
 from framing.cli.reading import opened
 
 if TYPE_CHECKING:
@@ -40,13 +41,20 @@ def encode(
     text: Annotated[str | None, typer.Option(help="The payload as text, taken as UTF-8.")] = None,
     message: MessageName = "",
     parameter: Parameters = None,
+    bits: Order = "",
     hex: Annotated[bool, typer.Option("--hex", help="Write hex digits instead of bytes.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Write bytes to a terminal, too.")] = False,
 ) -> None:
-    """Write one frame: lengths, checksums, constants and stuffing are filled in."""
+    """Write one frame: lengths, checksums, constants and stuffing are filled in.
+
+    With --bits it is packed, and zeros fill the last byte.
+    """
+    bit_order(bits)
     definition = picked(chosen([spec] if spec else [], parameter or [])[0], format, message)
     data, given = parts_of(definition, message, payload_of(payload, text), fields or [])
     raw = definition.encode(data, **given)
+    if bits:
+        raw = packed(raw, bits)
     if hex:
         print(raw.hex())
         return
@@ -55,6 +63,14 @@ def encode(
     sys.stdout.flush()
     sys.stdout.buffer.write(raw)
     sys.stdout.buffer.flush()
+
+
+def packed(raw: bytes, order: str) -> bytes:
+    """A frame of bits packed in bytes. Raises `Misuse` for one that is not of bits."""
+    try:
+        return pack(raw, order, pad=0)
+    except ValueError:
+        raise Misuse("--bits: this format's frames are not of bits, one to a byte") from None
 
 
 def payload_of(payload: str | None, text: str | None) -> bytes | None:

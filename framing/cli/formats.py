@@ -68,7 +68,7 @@ def _format(each: FrameFormat) -> dict[str, Any]:
         "extent": words.extent(each),
         "stuffing": each.transparency.kind if each.transparency else None,
         "marker": words.markers(each),
-        "delimiter": None if each.plan.delimiter is None else f"{each.plan.delimiter:02X}",
+        "delimiter": None if each.plan.delimiter is None else words.hexed(each.plan.delimiter),
         "checksum": [algorithm.name for algorithm in words.algorithms(each)],
         "min_size": each.min_size,
         "max_size": each.max_size,

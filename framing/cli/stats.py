@@ -8,9 +8,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from framing.bits import unpack
 from framing.cli.captures import captured, is_capture
 from framing.cli.choosing import decoder_for, failures
-from framing.cli.common import FailOn, File, GapLimit, OrderName, Parameters, Specs, Witnesses, console, whole
+from framing.cli.common import (
+    FailOn,
+    File,
+    GapLimit,
+    Order,
+    OrderName,
+    Parameters,
+    Specs,
+    Witnesses,
+    bit_order,
+    console,
+    whole,
+)
 from framing.cli.reading import opened, watched
 
 if TYPE_CHECKING:
@@ -34,6 +47,7 @@ def stats(
     json: Annotated[bool, typer.Option("--json", help="One JSON object instead of tables.")] = False,
     kinds: Annotated[bool, typer.Option("--kinds", help="Also count the kinds of frames.")] = False,
     top: Annotated[int, typer.Option(parser=whole, metavar="N", help="How many kinds and large gaps to list.")] = 10,
+    bits: Order = "",
     order: OrderName = "strict",
     witnesses: Witnesses = 2,
     gap_limit: GapLimit = 65_536,
@@ -50,11 +64,11 @@ def stats(
     decoder = make()
     tally = Tally(most=top, with_kinds=kinds)
     streams: Streams | None = None
-    if is_capture(file):
+    if bit_order(bits) == "" and is_capture(file):
         streams = _capture(file, make, tally)
         totals, size = sum_of([each for each, _ in streams.values()]), sum(size for _, size in streams.values())
     else:
-        _read(file, decoder, tally, counts_do=json and not wanted)
+        _read(file, bits, decoder, tally, counts_do=json and not wanted)
         totals, size = Totals(**decoder.stats.as_dict()), decoder.stats.bytes_in  # type: ignore[arg-type]
     if json:
         by_stream = {"streams": {name: each._asdict() for name, (each, _) in streams.items()}} if streams is not None else {}
@@ -64,10 +78,11 @@ def stats(
     return int(bool(tally.found() & wanted))
 
 
-def _read(file: str, decoder: Decoder, tally: Tally, counts_do: bool) -> None:
+def _read(file: str, bits: str, decoder: Decoder, tally: Tally, counts_do: bool) -> None:
     """`counts_do`: nobody looks at an event."""
     with opened(file) as source:
-        for chunk in watched(source, beside=False):
+        for packed in watched(source, beside=False):
+            chunk = unpack(packed, bits) if bits else packed
             if counts_do:
                 decoder.skim(chunk)
             else:

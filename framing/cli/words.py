@@ -19,11 +19,18 @@ _STUFFINGS = {
     "doubled": "doubled escapes",
     "hex": "hex digits",
     "run": "inserted bytes",
+    "bits": "bits",
 }
 
 
+BITS_FROM = 8
+"""So many bytes 00 and 01 in a row, and no others, are taken for bits."""
+
+
 def hexed(raw: bytes) -> str:
-    """Bytes as `B5 62`."""
+    """Bytes as `B5 62`, bits of a line as `bits 01111110`."""
+    if len(raw) >= BITS_FROM and max(raw) < 2:
+        return "bits " + "".join(map(str, raw))
     return raw.hex(" ").upper()
 
 
@@ -285,8 +292,8 @@ def _start(each: FrameFormat) -> str:
         return f"at the marker {' or '.join(found[:4])}{' …' if len(found) > 4 else ''}" + (f", {where}" if where else "")
     if where:
         return where
-    if each.plan.delimited:
-        return f"behind a delimiter {each.plan.delimiter:02X}, or where the stream begins"
+    if each.plan.marker is None and each.plan.delimiter is not None:
+        return f"behind a delimiter {hexed(each.plan.delimiter)}, or where the stream begins"
     return "anywhere: it has no marker"
 
 
@@ -301,7 +308,7 @@ def _finish(each: FrameFormat) -> str:
     plan = each.plan
     how = extent(each)
     if how == "delimiter":
-        return f"at the delimiter {plan.delimiter:02X}, which belongs to it"
+        return f"at the delimiter {hexed(plan.delimiter or b'')}, which belongs to it"
     if how == "end pattern":
         last = plan.parts[-1]
         if isinstance(last, End) and last.if_ is None:
@@ -340,6 +347,7 @@ def _stuffed(plan: Plan) -> str:
         "xor": None if plan.transparency.xor is None else f"{plan.transparency.xor:02X}",
         "special": None if plan.transparency.special is None else hexed(plan.transparency.special),
         "run": plan.transparency.run,
+        "order": plan.transparency.order,
     }
     details = "".join(f", {name} {value}" for name, value in given.items() if value is not None)
     said = f"{stuffing(plan.transparency.kind)} over {span(plan, first, last)}{details}"

@@ -112,7 +112,7 @@ class Stream:
         delimiter = target.definition.plan.delimiter if target.definition.plan.delimited else None
         if delimiter is None:
             return found
-        return tuple(at for at in found if at == 0 or self.data[at - 1] == delimiter)
+        return tuple(at for at in found if at == 0 or self.data.endswith(delimiter, 0, at))
 
 
 def kept(ranges: Iterable[tuple[int, int, bytes]], size: int) -> Iterator[Piece]:

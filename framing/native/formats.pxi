@@ -190,7 +190,7 @@ cdef class Formats:
         cdef Compiled made
         plan, lock = definition.plan, definition.lock
         entry.rank, entry.group, entry.named = rank, number, self.names.index(definition.full_name)
-        entry.delimiter = plan.delimiter if plan.delimited else -1
+        entry.delimiter = plan.delimiter[0] if plan.delimited else -1
         entry.placed = definition.places != ANYWHERE
         entry.silence, entry.chained = "silence" in definition.places, "chained" in definition.places
         if definition.behind is not None:
@@ -217,7 +217,7 @@ cdef class Formats:
         plans = [each.plan for each in self.definitions]
         firsts = [frozenset(range(256)) if plan.marker is None else plan.marker.first_bytes() for plan in plans]
         by_byte = [[k for k in range(self.own.count) if byte in firsts[k]] for byte in range(256)]
-        delimiters = {plan.delimiter for plan in plans if plan.delimited}
+        delimiters = {plan.delimiter[0] for plan in plans if plan.delimited}
         self.own.lists = <int*>self.arena.take(sum(map(len, by_byte)) * sizeof(int))
         at = 0
         for byte in range(256):

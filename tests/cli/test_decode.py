@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import framing
+from framing.bits import flag, pack
 
 from .conftest import Run, process
 
@@ -188,3 +189,22 @@ def test_a_pipe(stream: Path) -> None:
     assert outcome.returncode == 0
     assert outcome.stdout.count(b"\n") == 3
     assert outcome.stderr.startswith(b"3 frames")
+
+
+def test_packed_bits(run: Run, tmp_path: Path) -> None:
+    ais = framing.load("ais")
+    path = tmp_path / "bits"
+    path.write_bytes(pack(b"\0" + flag(5) + ais.encode(b"\x04hi"), "lsb", pad=1))
+    outcome = run("decode", "-q", "-f", "ais", "--bits", "lsb", path)
+    assert [(each["start"], each["payload"]) for each in records(outcome.out)] == [(9, "046869")]
+    counted = json.loads(run("stats", "--json", "-f", "ais", "--bits", "lsb", path).out)
+    assert (counted["frames"], counted["gap_bytes"]) == ({"ais": 1}, 9 + counted_behind(path, ais))
+    assert records(run("decode", "-q", "-f", "ais", "--bits", "msb", path).out) == []
+    for command in ("decode", "stats"):
+        wrong = run(command, "-f", "ais", "--bits", "first", path)
+        assert (wrong.status, wrong.err) == (2, "framing: --bits first: expected lsb or msb, the bit of a byte that comes first\n")
+
+
+def counted_behind(path: Path, ais: framing.Protocol) -> int:
+    """Bits of the file behind the frame."""
+    return 8 * len(path.read_bytes()) - 9 - len(ais.encode(b"\x04hi"))

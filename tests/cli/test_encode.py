@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import framing
+from framing.bits import pack
 
 from .conftest import Run, command, environment
 
@@ -193,3 +194,11 @@ def test_misused_messages(misuse: Any) -> None:
     assert "unknown field 'x'" in of_ubx("MON-VER", "x=5")
     assert "unknown word 'ram'; did you mean 'RAM'?" in of_ubx("CFG-VALSET", "layers=ram", "cfgData=[]")
     assert "add --format v1 or v2" in misuse("encode", "-f", "mavlink", "--message", "HEARTBEAT")
+
+
+def test_packed_bits(run: Run) -> None:
+    ais = framing.load("ais")
+    assert run("encode", "-f", "ais", "--payload", "04 68 69", "--bits", "lsb").raw == pack(ais.encode(b"\x04hi"), "lsb", pad=0)
+    assert run("encode", "-f", "ais", "--payload", "04 68 69").raw == ais.encode(b"\x04hi")
+    wrong = run("encode", "-f", "ubx", "class=5", "id=1", "--payload", "06", "--bits", "lsb", "--hex")
+    assert (wrong.status, wrong.err) == (2, "framing: --bits: this format's frames are not of bits, one to a byte\n")
