@@ -226,19 +226,13 @@ class _Lowering(Settling):
         plan, out = self.plan, self.out
         if plan.transparency is None or plan.area is None or plan.stuffing is None:
             return
-        kind, marker = plan.transparency.kind, plan.marker
         out.stuffed = True
         out.closes = plan.transparency.closes is not False
         out.delimiter = NONE if plan.delimiter is None else plan.delimiter
         out.least_scale = plan.stuffing.min_encoded(2) - plan.stuffing.min_encoded(1)
         out.least_more = plan.stuffing.min_encoded(1) - out.least_scale
         self._unstuffer(plan.stuffing)
-        if not out.closes and marker is not None:
-            if kind in ("dle", "doubled"):
-                escape = 0x10 if plan.transparency.escape is None else plan.transparency.escape
-                out.escape_is_marker = any(each[0] == escape for each in marker.alternatives)
-            else:
-                out.watch_marker = kind != "run"
+        out.escape_is_marker, out.watch_marker = plan.doubled_opens, plan.watches_marker
         if plan.stop_behind_area is not None:
             part = plan.parts[plan.stop_behind_area]
             assert isinstance(part, End)

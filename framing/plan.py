@@ -156,6 +156,19 @@ class Plan:
         """The `end` part that closes the stuffed area, recognised outside stuffing; None where sizes tell its end."""
         return next((each.stop for each in self.opens if self.in_area(each.data)), None)
 
+    @cached_property
+    def watches_marker(self) -> bool:
+        """Whether a raw marker in the stuffed area is looked for; some kinds tell it by themselves, or a delimiter closes the area."""
+        told = self.stuffing is None or self.stuffing.tells_marker or self.marker is None
+        return not told and self.transparency is not None and self.transparency.closes is False
+
+    @cached_property
+    def doubled_opens(self) -> bool:
+        """Whether an escape that is not doubled could begin the marker: a raw marker in the stuffed area."""
+        escape = self.stuffing.doubles if self.stuffing else b""
+        loose = self.transparency is not None and self.transparency.closes is False
+        return bool(escape) and loose and self.marker is not None and any(each.startswith(escape) for each in self.marker.alternatives)
+
     @property
     def searched(self) -> Open | None:
         """The open data that ends where the frame does, by what follows; None where the frame's end is told from within."""
@@ -474,12 +487,12 @@ class Plan:
 
     def _stuffing_excludes(self, pattern: bytes) -> bool:
         assert self.transparency is not None
-        kind, escape = self.transparency.kind, self.transparency.escape
+        kind = self.transparency.kind
         if kind == "hex":
             return not set(pattern) <= set(b"0123456789ABCDEFabcdef")
-        if kind in ("dle", "doubled"):
-            escape = 0x10 if escape is None else escape
-            return len(pattern) > 1 and pattern[0] == escape != pattern[1]
+        if self.stuffing is not None and self.stuffing.doubles:
+            escape = self.stuffing.doubles
+            return pattern.startswith(escape) and pattern[len(escape) : len(escape) + 1] not in escape
         return kind != "run" and pattern[0] in self._escaped()
 
     def _escaped(self) -> set[int]:
@@ -576,19 +589,30 @@ class Plan:
         where = f"layout[{index}].wire"
         if self.area is None or self.stuffing is None:
             raise SpecError("nothing is stuffed here", path=where, expected="no `wire`, or transparency")
-        if not self.stuffing.by_byte:
-            raise SpecError(f"with {self.stuffing.kind}, the wire has no bytes of single parts", path=where, expected="another stuffing")
-        if any(first <= index <= last or last > self.area[1] for first, last in spans):
+        if not self.stuffing.by_byte and not self.covers_area_whole(index, spans):
             raise SpecError(
-                "the stuffed bytes behind the area, or of the checksum itself, cannot be covered",
+                f"with {self.stuffing.kind}, the wire has no bytes of single parts",
+                path=where,
+                expected="the stuffed span covered whole, and the checksum behind it; or another stuffing",
+            )
+        if any(first <= index <= last for first, last in spans):
+            raise SpecError(
+                "the stuffed bytes of the checksum itself cannot be covered",
                 path=f"layout[{index}].over",
-                expected="parts up to the end of the stuffed span, without the checksum",
+                expected="parts without the checksum",
             )
 
     def covers(self, own: int, index: int) -> bool:
         """Whether a checksum covers a part."""
         pieces = self.pieces.get(own, (self.overs[own],))
         return any(piece[0] <= index <= piece[1] for piece in pieces if isinstance(piece, tuple))
+
+    def covers_area_whole(self, index: int, spans: Sequence[tuple[int, int]]) -> bool:
+        """Whether no span of a checksum begins or ends within the stuffed area, and it is verified behind that."""
+        assert self.area is not None
+        begin, end = self.area
+        split = any(begin < first <= end or begin <= last < end for first, last in spans)
+        return not split and (max(index, *(last for _, last in spans)) > end or all(last < begin for _, last in spans))
 
     def _payload(self) -> int | None:
         data = [index for index, part in enumerate(self.parts) if isinstance(part, Data)]

@@ -59,6 +59,8 @@ class Check:
     size: int
     table: int = NONE
     by: int = NONE
+    wire: bool = False
+    """It covers the bytes of the stream between the two places."""
 
 
 @dataclass

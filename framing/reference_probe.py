@@ -81,6 +81,7 @@ class Probe:
         self.scope = {name: self.tables[name] for name in self.plan.scope}
         self.unstuffer: Any = None
         self.area_start = 0
+        self.area_end: tuple[int, int] | None = None  # on the wire and in the frame, once it is left
         self.area_closed = False
         self.cut = False  # the stream, or the area, ended where a pattern had begun or could have
 
@@ -151,10 +152,8 @@ class Probe:
             raise _Rejected(Reason.ESCAPE) from None
 
     def pushed(self, byte: int) -> bytes:
-        transparency, marker = self.plan.transparency, self.plan.marker
-        assert transparency is not None
-        escape_doubles = transparency.kind in ("dle", "doubled")
-        if transparency.closes is False and marker is not None and not escape_doubles and transparency.kind != "run":
+        marker = self.plan.marker
+        if self.plan.watches_marker and marker is not None:
             for size in map(len, marker.alternatives):
                 tail = self.stream.data[self.at - size : self.at]
                 if self.at - size >= self.area_start and marker.stands(tail):
@@ -162,11 +161,7 @@ class Probe:
         try:
             return bytes(self.unstuffer.push(byte))
         except StuffingError as error:
-            raw_marker = error.marker
-            if transparency.closes is False and escape_doubles and marker is not None:
-                escape = 0x10 if transparency.escape is None else transparency.escape
-                raw_marker = any(each[0] == escape for each in marker.alternatives)
-            raise _Rejected(Reason.MARKER if raw_marker else Reason.ESCAPE) from None
+            raise _Rejected(Reason.MARKER if error.marker or self.plan.doubled_opens else Reason.ESCAPE) from None
 
     def take(self, size: int) -> bytes:
         if self.unstuffer is None and self.at + size - len(self.ahead) - self.start > self.most:
@@ -466,6 +461,7 @@ class Probe:
         if self.ahead:
             raise _Rejected(Reason.FIELD)
         self.unstuffer = None
+        self.area_end = self.at, len(self.frame)
 
     # lengths and checksums
 
@@ -526,6 +522,8 @@ class Probe:
         before = self.starts[self.plan.area[0]] if self.plan.area[0] < len(self.starts) else logical
         if logical <= before:
             return self.start + logical
+        if self.area_end is not None and logical >= self.area_end[1]:
+            return self.area_end[0] + logical - self.area_end[1]
         return self.area_start + self.plan.stuffing.reach(self.stream.data[self.area_start :], logical - before)
 
     def verify(self, own: int) -> None:

@@ -28,7 +28,7 @@ class Settling(Assembler):
     def checksum(self, own: int) -> None:
         part = self.plan.parts[own]
         assert isinstance(part, Checksum)
-        if own in self.plan.pieces:
+        if own in self.plan.pieces and not self._on_the_wire(own, part):
             raise Unsupported(f"what {part.name} covers")
         self.flush()
         first, last = self.plan.overs[own]
@@ -49,11 +49,17 @@ class Settling(Assembler):
                 (part.type.size or 0) if inside else 0,
                 table,
                 by,
+                part.wire,
             )
         )
         self.after("VERIFY", len(self.out.checks) - 1)
         if jump is not None:
             self.land(jump)
+
+    def _on_the_wire(self, own: int, part: Checksum) -> bool:
+        """Whether what it covers is one run of the stream's bytes, none of its borders within the stuffed area."""
+        spans = self.plan.pieces[own]
+        return part.wire and isinstance(part.over, str) and self.plan.covers_area_whole(own, [self.plan.overs[own]]) and len(spans) == 1
 
     # --- sizes ------------------------------------------------------------------------------------------------------
 

@@ -151,12 +151,11 @@ class _FrameSource(SpanSource):
         else:
             if plan.stop_behind_area is None:
                 raise Impossible
-            kind = plan.transparency.kind
-            if kind == "hex":
+            escape = plan.stuffing.doubles
+            if plan.transparency.kind == "hex":
                 area = re.compile(rb"[0-9A-Fa-f]*+")
-            elif kind in ("dle", "doubled"):
-                escape = plan.transparency.escape if plan.transparency.escape is not None else 0x10
-                one = b"\\x%02x" % escape
+            elif len(escape) == 1:
+                one = b"\\x%02x" % escape[0]
                 area = re.compile(b"(?:[^" + one + b"]|" + one + one + b")*+", re.DOTALL)
             else:
                 raise Impossible

@@ -329,8 +329,8 @@ class _Writer(Mapping[str, Any]):
         begin, end = edges[piece[0]], edges[piece[1] + 1]
         if not part.wire or plan.area is None or plan.stuffing is None:
             return bytes(logical[begin:end])
-        border = min(max(begin, edges[plan.area[0]]), end)
-        return bytes(logical[begin:border]) + plan.stuffing.encode(bytes(logical[border:end]))
+        enter, leave = (min(max(begin, edges[index]), end) for index in (plan.area[0], plan.area[1] + 1))
+        return bytes(logical[begin:enter]) + plan.stuffing.encode(bytes(logical[enter:leave])) + bytes(logical[leave:end])
 
     def _check_stops(self, logical: bytearray, spans: Mapping[int, tuple[int, int]]) -> None:
         """Refuses open data in which the end pattern would be found too early."""
@@ -385,9 +385,8 @@ class _Writer(Mapping[str, Any]):
 
     def _refuse_marker(self, stuffed: bytes) -> None:
         """Where no delimiter closes the area, a marker in it would be taken for the next frame's."""
-        transparency, marker = self.plan.transparency, self.plan.marker
-        assert transparency is not None
-        if transparency.closes is not False or marker is None or transparency.kind in ("dle", "doubled", "run"):
+        marker = self.plan.marker
+        if not self.plan.watches_marker or marker is None:
             return
         for size in {len(each) for each in marker.alternatives}:
             for at in range(len(stuffed) - size + 1):

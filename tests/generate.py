@@ -229,8 +229,8 @@ class _Layout:
         rnd = self.rnd
         ends = [some_bytes(rnd, 1, 2, b"\x03\x0a") for _ in range(rnd.choice([1, 1, 2, 3]))]
         if self.transparency is not None and self.transparency.kind in ("dle", "doubled"):
-            escape = self.transparency.escape if self.transparency.escape is not None else 0x10
-            ends = [bytes([escape, 3]), *[bytes([escape, 10]), bytes([escape, 3, 3])][: rnd.randrange(3)]]
+            escape = self.transparency.stuffing.doubles
+            ends = [escape + b"\x03", *[escape + b"\x0a", escape + b"\x03\x03"][: rnd.randrange(3)]]
         if self.transparency is not None and self.transparency.delimiter is not None and chance(rnd, 2):
             return
         self.parts.append(End(list(dict.fromkeys(ends)), as_="eol" if chance(rnd, 3) else None))
@@ -256,11 +256,13 @@ class _Layout:
         kind = rnd.choice(["slip", "cobs", "cobs-r", "kiss", "hdlc", "dle", "doubled", "hex", "run"])
         over = rnd.choice(["payload", "payload..ck", "size..payload"]) if chance(rnd, 4) else None
         if kind == "doubled":
-            return Transparency(kind, escape=1, closes=rnd.choice([None, False]), over=over)
+            escape = rnd.choice(["01", "01 01", "01 02", "01 01 01", "01 02 01"])
+            return Transparency(kind, escape=escape, closes=rnd.choice([None, False]), over=over)
         if kind == "dle":
             return Transparency(kind, escape=rnd.choice([1, 0x10]), over=over)
         if kind == "run":
-            return Transparency(kind, special=b"\x01", escape=2, run=rnd.choice([1, 2]), closes=False, over=over)
+            special = rnd.choice([b"\x01", b"\x01\x03", b"\x01\x01\x02"])
+            return Transparency(kind, special=special, escape=2, run=rnd.choice([1, 2]), closes=False, over=over)
         closes = False if kind in ("slip", "kiss", "hdlc") and marked and chance(rnd, 2) else None
         more: dict[str, Any] = {}
         if kind == "hdlc" and chance(rnd, 2):

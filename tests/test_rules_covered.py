@@ -12,6 +12,7 @@ from framing import (
     Data,
     Decoder,
     EncodeError,
+    End,
     Field,
     Frame,
     FrameFormat,
@@ -111,6 +112,35 @@ def test_a_checksum_behind_the_stuffed_span() -> None:
     raw = each.encode(unhex("C0 02"))
     assert raw == unhex("AA 02 DB DC 02 B9")
     check(raw, [("behind", 0, 6)], each)
+
+
+def test_a_stuffed_span_as_a_whole_and_what_stands_behind_it() -> None:
+    """As SML has it: 1B 1B 1B 1B in the payload twice, and the sum over marker, stuffed payload, end and number of fill bytes."""
+    each = FrameFormat(
+        "sml",
+        [Sync("1B 1B 01"), Data("payload"), End("1B 1B 1A"), Field("fill", "u8"), Checksum("sum", "u8", "sum-8", over="sync..fill", wire=True)],
+        transparency=Transparency("doubled", escape="1B 1B", over="payload"),
+    )
+    raw = each.encode(unhex("1B 1B 1A 1B"), fill=0)
+    assert raw == unhex("1B 1B 01 1B 1B 1B 1B 1A 1B 1B 1B 1A 00") + bytes([sum(unhex("1B 1B 01 1B 1B 1B 1B 1A 1B 1B 1B 1A")) & 0xFF])
+    check(raw, [("sml", 0, 14)], each)
+    assert each.decode(raw).payload == unhex("1B 1B 1A 1B")
+    check(raw[:-1] + b"\0", [("checksum", 0, 14, "sml@0 checksum")], each)
+    # What is escaped once only: the end of another frame, and a marker.
+    check(unhex("1B 1B 01 41 1B 1B 02"), [("escape", 0, 7, "sml@0 escape")], each)
+    assert not Decoder(each).fallbacks
+
+
+def test_an_inserted_byte_at_the_end_of_the_span_is_covered() -> None:
+    each = FrameFormat(
+        "run",
+        [Sync("FF FD 00"), Length("n", "u8", of="payload"), Data("payload"), Checksum("sum", "u8", "xor-8", over="payload", wire=True)],
+        transparency=Transparency("run", special="FF FD", run=1, escape=0xFD, over="payload", closes=False),
+    )
+    raw = each.encode(unhex("01 FF FD"))
+    assert raw == unhex("FF FD 00 03 01 FF FD FD FE")
+    check(raw, [("run", 0, 9)], each)
+    check(unhex("FF FD 00 03 01 FF FD 00"), [("marker", 0, 8, "run@0 marker", "run@5 truncated")], each)
 
 
 def test_what_the_compiled_engine_leaves_to_the_prober(native_engine: None) -> None:

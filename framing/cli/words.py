@@ -334,9 +334,9 @@ def _stated(part: Data) -> list[str]:
 
 def _stuffed(plan: Plan) -> str:
     assert plan.transparency is not None and plan.area is not None
-    first, last = plan.area
+    (first, last), escape = plan.area, plan.transparency.escape
     given: Mapping[str, object] = {
-        "escape": None if plan.transparency.escape is None else f"{plan.transparency.escape:02X}",
+        "escape": None if escape is None else hexed(escape) if isinstance(escape, bytes) else f"{escape:02X}",
         "xor": None if plan.transparency.xor is None else f"{plan.transparency.xor:02X}",
         "special": None if plan.transparency.special is None else hexed(plan.transparency.special),
         "run": plan.transparency.run,

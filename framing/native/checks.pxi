@@ -12,16 +12,34 @@ cdef int summed(
     Probe* probe, const Window* window, int algorithm, sums.State* state, int64_t begin, int64_t end
 ) noexcept nogil:
     """Adds the logical bytes [begin, end) to a checksum."""
-    cdef Guard* guard = &probe.guards[algorithm]
-    cdef const sums.Sum* known = probe.program.algorithms[algorithm]
-    cdef const uint8_t* found = logical_at(probe, window, begin, end)
+    cdef const uint8_t* found
+    if not probe.program.stuffed:
+        return summed_raw(probe, window, algorithm, state, probe.start + begin, probe.start + end)
+    found = logical_at(probe, window, begin, end)
     if found == NULL:
         return reject(probe, R_NOISE)
-    if end - begin > 32 and not probe.program.stuffed and is_guarded(probe, guard):
-        if sums.cover(known, &guard.prefix, window.bytes, window.base, probe.start + begin, probe.start + end):
+    sums.add(probe.program.algorithms[algorithm], state, found, end - begin)
+    return GO_ON
+
+
+cdef int summed_raw(
+    Probe* probe, const Window* window, int algorithm, sums.State* state, int64_t begin, int64_t end
+) noexcept nogil:
+    """Adds the bytes [begin, end) of the stream to a checksum."""
+    cdef Guard* guard = &probe.guards[algorithm]
+    cdef const sums.Sum* known = probe.program.algorithms[algorithm]
+    cdef const uint8_t* found
+    if begin > end or end > probe.at:
+        (<Window*>window).fault = 1
+        return reject(probe, R_NOISE)
+    found = bytes_at(window, begin, end)
+    if found == NULL:
+        return reject(probe, R_NOISE)
+    if end - begin > 32 and is_guarded(probe, guard):
+        if sums.cover(known, &guard.prefix, window.bytes, window.base, begin, end):
             probe.out_of_memory = 1
             return reject(probe, R_NOISE)
-        sums.add_covered(known, state, &guard.prefix, window.bytes, window.base, probe.start + begin, probe.start + end)
+        sums.add_covered(known, state, &guard.prefix, window.bytes, window.base, begin, end)
     else:
         sums.add(known, state, found, end - begin)
     return GO_ON
@@ -42,7 +60,10 @@ cdef int verify(Probe* probe, const Window* window, const Check* check) noexcept
         if extra < 0 or extra > 255:
             return reject(probe, R_LENGTH)
     sums.begin(known, &state)
-    if check.size:
+    if check.wire:
+        begin, end = on_the_wire(probe, begin), on_the_wire(probe, end)
+        result = summed_raw(probe, window, check.algorithm, &state, begin, end)
+    elif check.size:
         own = place(probe, check.own)
         result = summed(probe, window, check.algorithm, &state, begin, own)
         if result:

@@ -106,7 +106,7 @@ cdef class Compiled:
         own.checks = <Check*>self.arena.take(len(lowered.checks) * sizeof(Check))
         for k, check in enumerate(lowered.checks):
             own.checks[k] = Check(
-                check.algorithm, check.value, check.begin, check.end, check.own, check.size, check.table, check.by
+                check.algorithm, check.value, check.begin, check.end, check.own, check.size, check.table, check.by, check.wire
             )
         own.algorithms = <const sums.Sum**>self.arena.take(len(lowered.algorithms) * sizeof(void*))
         for k, algorithm in enumerate(lowered.algorithms):

@@ -18,6 +18,7 @@ cdef void begin_probe(
     probe.at = probe.seen = start
     probe.taken = probe.pc = probe.phase = probe.checked = 0
     probe.inside = probe.closed = probe.cut = 0
+    probe.area_taken = HUGE_SIZE
     probe.exact = exact
     probe.state = probe.left = 0
     probe.cobs_code = 255

@@ -155,7 +155,7 @@ cdef struct Table:
     int64_t* values
 
 cdef struct Check:
-    int algorithm, value, begin, end, own, size, table, by
+    int algorithm, value, begin, end, own, size, table, by, wire
 
 cdef struct Program:
     int slots, edges, stuffed, delimiter, stop, cobs, first_inside, full_run, watch_marker, escape_is_marker, marker
@@ -205,7 +205,8 @@ cdef struct Probe:
     int pc, reason, phase, checked, exact
     int beyond                  # why a frame that would exceed `limit` is rejected
     int inside, closed, cut
-    int64_t area_start, area_taken
+    int64_t area_start, area_taken  # where the stuffed area begins, on the wire and in the logical bytes
+    int64_t area_end, area_left     # and where it ended
     int64_t begin, known        # open data: its first logical byte; bytes known to be in the charset. blocks: bytes done
     int state, left, cobs_code  # the unstuffer
     uint8_t* logical            # unstuffed bytes, where the format has a stuffed area

@@ -232,7 +232,15 @@ cdef int leave_area(Probe* probe, const Window* window) noexcept nogil:
     if probe.length != probe.taken:
         return reject(probe, R_FIELD)
     probe.inside = 0
+    probe.area_end, probe.area_left = probe.at, probe.taken
     return GO_ON
+
+
+cdef inline int64_t on_the_wire(const Probe* probe, int64_t logical) noexcept nogil:
+    """Where a place that is not within the stuffed area stands in the stream."""
+    if logical <= probe.area_taken:
+        return probe.start + logical
+    return probe.area_end + logical - probe.area_left
 
 
 cdef bint marker_behind(Probe* probe, const Window* window) noexcept nogil:
