@@ -143,6 +143,8 @@ class Assembler:
         for own, (first, last) in self.plan.overs.items():
             yield from (first - 1, last, own - 1, own)
         for equation in self.plan.equations:
+            if equation.wire and equation.first <= equation.ready:
+                yield from (equation.first - 1, equation.ready)
             for index in range(equation.first, min(equation.last, equation.ready) + 1):
                 yield from (index - 1, index)
 

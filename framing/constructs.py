@@ -168,7 +168,8 @@ def _data(plan: Plan, index: int, part: Data) -> Any:
     for each in plan.opens:
         if each.data == index:
             stop = plan.parts[each.stop] if each.stop is not None else None
-            tail = sum(plan.sizes[k][1] or 0 for k in each.tail)
+            behind = range(plan.area[1] + 1, len(plan.parts)) if plan.area is not None and plan.wired is not None else ()
+            tail = sum(plan.sizes[k][1] or 0 for k in (*each.tail, *behind))
             return _OpenBytes(stop if isinstance(stop, End) else None, tail)
     blocks = part.blocks
     size = _size(plan, index, part)

@@ -83,6 +83,7 @@ class Intake:
         self.area_start = 0  # where the stuffed area begins on the wire
         self.area_taken = plan.max_size  # and in the logical bytes, once it has begun
         self.area_left: tuple[int, int] | None = None  # where it ended, in the same two ways
+        self.area_end: int | None = None  # where it has to end on the wire, where a length tells
         self.stop: int | None = None  # the end pattern that closes the stuffed area
 
     # --- bytes ------------------------------------------------------------------------------------------------------
@@ -154,6 +155,10 @@ class Intake:
                 self.closed = True
                 self._finish()
                 return False
+        if self.at == self.area_end:
+            self.closed = True
+            self._finish()
+            return False
         if self.at + 1 > self.limit:
             raise Rejected(self.beyond)
         yield from self._want(self.at + 1)
@@ -329,7 +334,7 @@ class Intake:
     def _leave_area(self) -> Steps:
         """The area's parts are complete: nothing may be left in it."""
         assert self.unstuffer is not None
-        if self.plan.delimiter is not None:
+        if self.plan.delimiter is not None or self.area_end is not None:
             while not self.closed and self.have == self.taken:
                 yield from self._unstuffed()
         while self.unstuffer.owing and not self.closed:

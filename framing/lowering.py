@@ -226,7 +226,7 @@ class _Lowering(Settling):
         plan, out = self.plan, self.out
         if plan.transparency is None or plan.area is None or plan.stuffing is None:
             return
-        out.stuffed = True
+        out.stuffed, out.wired = True, plan.wired is not None
         out.closes = plan.transparency.closes is not False
         out.delimiter = NONE if plan.delimiter is None else plan.delimiter
         out.least_scale = plan.stuffing.min_encoded(2) - plan.stuffing.min_encoded(1)

@@ -4,7 +4,7 @@ Each class is one row of the spec language. A part is frozen and checked on its 
 checked when a `FrameFormat` puts them together.
 
     >>> Length("size", "u16le", of="payload")
-    Length(name='size', type=value_type('u16le'), of='payload', unit=1, bias=0, min=None, max=None, valid=None, if_=None)
+    Length(name='size', type=value_type('u16le'), of='payload', unit=1, bias=0, min=None, max=None, wire=False, valid=None, if_=None)
 """
 
 from __future__ import annotations
@@ -323,7 +323,7 @@ class Bits(Declared):
 
 @dataclass(frozen=True)
 class Length(Declared):
-    """A length field: value * `unit` + `bias` = logical bytes of the span `of`."""
+    """A length field: value * `unit` + `bias` = logical bytes of the span `of`; with `wire`, stuffed ones."""
 
     name: str = key(to_name, NAME_SCHEMA, "the field's name", name="length")
     type: Given[ValueType | str, ValueType] = key(to_type, _INTEGER_SCHEMA, "how it is written")
@@ -332,6 +332,9 @@ class Length(Declared):
     bias: int = key(to_int(), INT_SCHEMA, "bytes to add to value * unit", default=0)
     min: int | None = key(to_int(), INT_SCHEMA, "the least value", default=None)
     max: int | None = key(to_int(), INT_SCHEMA, "the greatest value", default=None)
+    wire: bool = key(
+        to_flag, {"type": "boolean"}, "it counts the bytes as they stand on the wire, and so tells where the stuffed span ends", default=False
+    )
     valid: Given[Expression | str | int | None, Expression | None] = _valid()
     if_: Given[Expression | str | int | None, Expression | None] = _if()
 

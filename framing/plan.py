@@ -49,6 +49,8 @@ class Equation:
     max: int | None
     sizes: int | None
     ready: int
+    wire: bool = False
+    """It counts bytes of the wire, the whole stuffed area among them, which ends by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ class Plan:
         self.scope: dict[str, Mapping[int, int]] = {}
         """The tables that expressions know by name, as `evaluate` wants them beside the values."""
         self._check_expressions()
+        self.wired: Equation | None = None
+        """The length that tells where the stuffed area ends, on the wire."""
         self.equations = self._equations()
         self.opens = self._opens()
         self.overs: dict[int, tuple[int, int]] = {}
@@ -172,7 +176,9 @@ class Plan:
     @property
     def searched(self) -> Open | None:
         """The open data that ends where the frame does, by what follows; None where the frame's end is told from within."""
-        return next((each for each in self.opens if each.stop is None), None) if self.follow is not None else None
+        if self.follow is None:
+            return None
+        return next((each for each in self.opens if each.stop is None and not self.in_area(each.data)), None)
 
     def in_area(self, index: int) -> bool:
         """Whether a part is stuffed on the wire."""
@@ -334,6 +340,9 @@ class Plan:
             if isinstance(part, Length) or (isinstance(part, Bits) and part.length is not None):
                 assert part.of is not None
                 first, last = self._span(part.of, index, "of")
+                if isinstance(part, Length) and part.wire:
+                    self._count_wire(index, part, first, last)
+                    continue
                 if first == last == index:
                     raise SpecError("this length covers nothing but itself", path=f"layout[{index}].of", expected="what it counts")
                 drafts.append((index, part, first, last))
@@ -378,7 +387,34 @@ class Plan:
             equations.append(
                 Equation(name, index, first, last, part.unit, part.bias, part.min, part.max, target, ready)
             )
+        if self.wired is not None:
+            equations.append(self.wired)
         return tuple(sorted(equations, key=lambda equation: equation.ready))  # stable: in that order where ready at once
+
+    def _count_wire(self, index: int, part: Length, first: int, last: int) -> None:
+        """A length that counts stuffed bytes."""
+        where = f"layout[{index}].wire"
+        if self.area is None:
+            raise SpecError("nothing is stuffed here", path=where, expected="no `wire`, or transparency")
+        if self.delimiter is not None:
+            raise SpecError("the delimiter ends the stuffed span", path=where, expected="no `wire`, or closes = false")
+        begin, end = self.area
+        if index >= begin or first > begin or last < end or part.if_ is not None:
+            raise SpecError(
+                "this length does not tell where the stuffed span ends",
+                path=where,
+                expected="it in front of the stuffed span, always there, and the whole of that in `of`",
+            )
+        if self.wired is not None:
+            raise SpecError("two lengths tell where the stuffed span ends", path=where, expected="one of them")
+        for inside in range(begin, end + 1):
+            if isinstance(self.parts[inside], Checksum):
+                raise SpecError(
+                    "how many bytes a checksum takes when stuffed is known too late",
+                    path=f"layout[{inside}]",
+                    expected="it behind the stuffed span, or a length of unstuffed bytes",
+                )
+        self.wired = Equation(part.name, index, first, last, part.unit, part.bias, part.min, part.max, None, begin - 1, True)
 
     def _unsized(self, index: int) -> bool:
         part = self.parts[index]
@@ -416,6 +452,8 @@ class Plan:
         name = str(self.parts[index].name)
         for behind in range(index + 1, len(self.parts)):
             part = self.parts[behind]
+            if self.wired is not None and self.in_area(index) and not self.in_area(behind):
+                return Open(index, tuple(tail), None)
             if self.in_area(index) != self.in_area(behind) and not (self.in_area(index) and isinstance(part, End)):
                 raise SpecError(
                     f"{name!r} has no size, and the stuffed span has its border in front of its end",
@@ -436,6 +474,8 @@ class Plan:
                     expected="parts of known size between open data and its end",
                 )
             tail.append(behind)
+        if self.wired is not None and self.in_area(index):
+            return Open(index, tuple(tail), None)
         if self.follow is not None and self.delimiter is None:
             if self.in_area(index):
                 raise SpecError(
@@ -543,7 +583,7 @@ class Plan:
 
     def _check_area_end(self) -> None:
         """Refuses a pattern whose choice takes bytes behind the stuffed span: there is nothing to unstuff."""
-        if self.area is None or self.delimiter is not None or self.stop_behind_area is not None:
+        if self.area is None or self.delimiter is not None or self.stop_behind_area is not None or self.wired is not None:
             return
         for index in range(self.area[0], self.area[1] + 1):
             part = self.parts[index]

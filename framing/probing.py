@@ -491,6 +491,9 @@ class Probe(Intake):
         if equation.part not in self.spans:
             return
         stated = self.names[equation.name] * equation.unit + equation.bias
+        if equation.wire:
+            self._apply_wire(equation, stated)
+            return
         known, target = 0, None
         for k in range(equation.first, equation.last + 1):
             if k in self.spans:
@@ -509,6 +512,20 @@ class Probe(Intake):
             raise Rejected(Reason.LENGTH)
         self.sizes[target] = stated - known
         if self._least_end(index) > self.limit:
+            raise Rejected(self.beyond)
+
+    def _apply_wire(self, equation: Equation, stated: int) -> None:
+        """What a length of stuffed bytes leaves for the stuffed area, which begins here."""
+        plan = self.plan
+        assert plan.area is not None and plan.stuffing is not None
+        sizes = [low for low, _ in plan.sizes]
+        begin, end = plan.area
+        size = stated - sum(sizes[end + 1 : equation.last + 1])
+        size -= sum(stop - start for index, (start, stop) in self.spans.items() if index >= equation.first)
+        if size < plan.stuffing.min_encoded(sum(sizes[begin : end + 1])):
+            raise Rejected(Reason.LENGTH)
+        self.area_end = self.at + size
+        if self.area_end + sum(sizes[end + 1 :]) > self.limit:
             raise Rejected(self.beyond)
 
     def _data_bytes(self, index: int) -> int:

@@ -77,6 +77,8 @@ class Program:
     delimiter: int = NONE
     """The byte that closes the stuffed area."""
     closes: bool = True
+    wired: bool = False
+    """A length tells where the stuffed area ends."""
     stop: int = NONE
     """The end pattern behind the stuffed area."""
     stop_least: int = 0

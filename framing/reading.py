@@ -127,10 +127,10 @@ class _Walk:
 
     def _open_size(self, each: Open) -> int:
         tail = sum(self._ahead(index) for index in each.tail)
-        if each.stop is None:
-            return len(self.logical) - self.at - tail
         if self.area_end is not None:
             return self.area_end - self.at - tail
+        if each.stop is None:
+            return len(self.logical) - self.at - tail
         stop = self.plan.parts[each.stop]
         assert isinstance(stop, End)
         room = len(self.logical) - self.plan.least_wire_after(each.stop)

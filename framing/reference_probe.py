@@ -83,6 +83,7 @@ class Probe:
         self.area_start = 0
         self.area_end: tuple[int, int] | None = None  # on the wire and in the frame, once it is left
         self.area_closed = False
+        self.area_bytes: int | None = None  # on the wire, where a length tells
         self.cut = False  # the stream, or the area, ended where a pattern had begun or could have
 
     def run(self, trust_marker: bool = False) -> Verdict:
@@ -139,7 +140,8 @@ class Probe:
     def unstuffed(self) -> bytes:
         """What the next wire byte of the stuffed area gives."""
         stop = self.plan.stop_behind_area
-        if stop is not None and not self.unstuffer.inside and self.end_at(stop):
+        told = self.area_bytes is not None and self.at - self.area_start == self.area_bytes
+        if told or (stop is not None and not self.unstuffer.inside and self.end_at(stop)):
             self.area_closed = True
         else:
             byte = self.wire()
@@ -454,7 +456,8 @@ class Probe:
 
     def leave_area(self) -> None:
         """The stuffed area must hold nothing more."""
-        while self.plan.delimiter is not None and not self.area_closed and not self.ahead:
+        told = self.plan.delimiter is not None or self.area_bytes is not None
+        while told and not self.area_closed and not self.ahead:
             self.ahead += self.unstuffed()
         while self.unstuffer.owing and not self.area_closed:
             self.ahead += self.unstuffed()
@@ -467,6 +470,9 @@ class Probe:
 
     def apply_length(self, equation: Any, index: int) -> None:
         stated = self.values[equation.name] * equation.unit + equation.bias
+        if equation.wire:
+            self.apply_wire(equation, stated)
+            return
         target = None
         for k in range(equation.first, equation.last + 1):
             part = self.plan.parts[k]
@@ -484,6 +490,21 @@ class Probe:
             self.sizes[target] = stated
             if self.least_end(index) - self.start > self.most:
                 raise _Rejected(self.beyond)
+
+    def apply_wire(self, equation: Any, stated: int) -> None:
+        """The stuffed area, which begins now, has the wire bytes that the other parts leave of the length."""
+        assert self.plan.area is not None and self.plan.stuffing is not None
+        begin, end = self.plan.area
+        for k in range(equation.first, equation.last + 1):
+            if k in self.where:
+                stated -= self.where[k][1] - self.where[k][0]
+            elif k > end:
+                stated -= self.plan.sizes[k][0]
+        if stated < self.plan.stuffing.min_encoded(sum(self.plan.sizes[k][0] for k in range(begin, end + 1))):
+            raise _Rejected(Reason.LENGTH)
+        self.area_bytes = stated
+        if self.at - self.start + stated + sum(low for low, _ in self.plan.sizes[end + 1 :]) > self.most:
+            raise _Rejected(self.beyond)
 
     def least_end(self, index: int) -> int:
         """Where the frame ends at the earliest: every part behind `index` at its least, stuffed bytes never escaped."""

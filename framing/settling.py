@@ -65,6 +65,9 @@ class Settling(Assembler):
 
     def equation(self, equation: Equation, index: int) -> None:
         self.flush()
+        if equation.wire:
+            self._wire_area(equation)
+            return
         length = self.plan.parts[equation.part]
         jump = self.emit("PRESENT", b=self.slot(equation.name)) if length.if_ is not None else None
         total, target_there, known = self.fresh(), NONE, 0
@@ -88,6 +91,27 @@ class Settling(Assembler):
             self._size_of(equation.sizes, total, target_there, index, certain=jump is None)
         if jump is not None:
             self.land(jump)
+
+    def _wire_area(self, equation: Equation) -> None:
+        """Where the stuffed area ends, by a length that counts it as it stands on the wire."""
+        plan, total = self.plan, self.fresh()
+        assert plan.area is not None and plan.stuffing is not None
+        begin, end = plan.area
+        known = sum(low for low, _ in plan.sizes[end + 1 : equation.last + 1])
+        linear = self.emit("LINEAR", total, self.slot(equation.name))
+        if equation.first < begin:
+            self.emit("SPAN", total, self.place(equation.first - 1), self.place(begin - 1))
+        least = plan.stuffing.min_encoded(sum(low for low, _ in plan.sizes[begin : end + 1]))
+        if not INT64[0] <= equation.bias - known <= INT64[1]:
+            raise Unsupported("a number beyond 64 bits")
+        self.out.operations[linear].x, self.out.operations[linear].y = equation.unit, equation.bias - known
+        self.emit("RANGE", total, reason_number(Reason.LENGTH), x=least, y=INT64[1])
+        self.emit("AREA", total)
+        raw, none = self.fresh(), self.fresh()
+        self.emit("SET", raw, x=sum(low for low, _ in plan.sizes[end + 1 :]))
+        self.emit("SET", none)
+        self.emit("ADD", raw, total, 1)
+        self.emit("ROOM", raw, none)
 
     def _passed(self, total: int, k: int, part: Part) -> int:
         """The bytes of a part that has been taken, if it was there: returned where they are constant, else subtracted."""

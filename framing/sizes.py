@@ -129,20 +129,27 @@ def values_of(plan: Plan, equation: Equation) -> tuple[int, int]:
 def frame_size(plan: Plan, stated: int | None) -> tuple[int, int]:
     """The least and the greatest wire bytes of a frame. Raises `SpecError` where `stated` does not fit, or is missing."""
     least, most, logical = 0, 0, 0
-    unbounded = bool(plan.opens)
+    wired = plan.wired
+    unbounded = bool(plan.opens) and wired is None
     for inside in (False, True):
         group = [size for index, size in enumerate(plan.sizes) if plan.in_area(index) is inside]
         low, high = sum(low for low, _ in group), sum(high or 0 for _, high in group)
-        unbounded = unbounded or any(high is None for _, high in group)
+        unbounded = unbounded or (any(high is None for _, high in group) and not (inside and wired is not None))
         logical += high
         if inside and plan.stuffing is not None:
             low, high = plan.stuffing.min_encoded(low), plan.stuffing.max_encoded(high)
         least, most = least + low, most + high
+    if wired is not None:
+        others = [size for index, size in enumerate(plan.sizes) if not wired.first <= index <= wired.last]
+        counted = [limit * wired.unit + wired.bias for limit in values_of(plan, wired)]
+        least = max(least, counted[0] + sum(low for low, _ in others))
+        most = counted[1] + sum(high or 0 for _, high in others)
+        logical = max(logical, most)
     if plan.delimiter is not None:
         least, most = max(least, int(plan.delimited)) + 1, most + 1
     if least < 1:
         raise SpecError("a frame could be empty", path="layout", expected="at least one byte that is always there")
-    searched = bool(plan.opens) or plan.delimiter is not None
+    searched = (bool(plan.opens) and wired is None) or plan.delimiter is not None
     if not unbounded and most < least:
         raise SpecError("the parts leave no room for any frame", path="layout", expected="parts with bytes in them")
     if stated is not None:

@@ -178,8 +178,10 @@ class _Writer(Mapping[str, Any]):
             part = self.plan.parts[k]
             if k == index and self.plan.parts[k].type.size is None:  # type: ignore[union-attr]
                 raise EncodeError(name, "a variable length cannot count itself")
-            if self._present(k):
+            if self._present(k) and not (equation.wire and self.plan.in_area(k)):
                 size += self._size(k, part)
+        if equation.wire:
+            size += len(self._stuffed_area())
         value, rest = divmod(size - equation.bias, equation.unit)
         if rest:
             raise EncodeError(name, f"{size} bytes are no whole number of units", f"{equation.unit} bytes each")
@@ -187,6 +189,13 @@ class _Writer(Mapping[str, Any]):
         if not low <= value <= high:
             raise EncodeError(name, f"{size} bytes do not fit", f"{name} is {low} to {high}")
         return value
+
+    def _stuffed_area(self) -> bytes:
+        """The stuffed bytes of a span without checksums."""
+        assert self.plan.area is not None and self.plan.stuffing is not None
+        inside = range(self.plan.area[0], self.plan.area[1] + 1)
+        parts = ((self.plan.parts[k], k) for k in inside if self._present(k))
+        return self.plan.stuffing.encode(b"".join(self._encoded(part, part.name, self._value(k)) for part, k in parts))
 
     def _size(self, index: int, part: Part) -> int:
         """The logical bytes of a part, block checksums left out."""

@@ -70,7 +70,7 @@ class _Layout:
         for _ in range(rnd.randrange(3)):
             self.header()
         front = self.front_checksum() if chance(rnd, 6) else None
-        shape = rnd.choice(["length", "fixed", "open", "length", "open", "expression", "table", "none", "two", "lines"])
+        shape = rnd.choice(["length", "fixed", "open", "length", "open", "expression", "table", "none", "two", "lines", "wired"])
         getattr(self, f"shape_{shape}")()
         searched = shape in ("open", "lines")
         for _ in range(rnd.choice([0, 0, 0, 1, 2])):
@@ -302,6 +302,23 @@ class _Layout:
             self.header()
         self.parts.append(Data("payload", if_=self.condition(), **self.extras()))
         self.strings.append("payload")
+
+    def shape_wired(self) -> None:
+        """A length that counts stuffed bytes."""
+        rnd = self.rnd
+        marked = bool(self.parts) and isinstance(self.parts[0], Sync)
+        stuffed = self.transparency or self.stuffing(marked)
+        over = rnd.choice(["payload", "payload", "payload..inner", "front..payload", "front"])
+        closes = False if stuffed.delimiter is not None else stuffed.closes
+        self.transparency = dataclasses.replace(stuffed, kind=stuffed.kind.replace("cobs-r", "hex").replace("cobs", "slip"), over=over, closes=closes)
+        of = rnd.choice(["payload", over, f"size..{over.partition('..')[2] or over}", "frame", f"{over.partition('..')[0]}..ck"])
+        self.parts.append(Length("size", rnd.choice(["u8", "u16le"]), of, bias=rnd.choice([0, 1, -1]), unit=rnd.choice([1, 1, 2]), wire=True))
+        if "front" in over or chance(rnd, 4):
+            self.parts.append(Field("front", rnd.choice(["u8", "u16le", "uleb128"])))
+        size = rnd.choice([None, 2]) if over != "front" else 2
+        self.parts.append(Data("payload", size=size, charset=self.extras()["charset"]))
+        if "inner" in over:
+            self.parts.append(rnd.choice([Field("inner", "u8"), Data("inner", size=2), Sync("02", as_="inner")]))
 
     def shape_two(self) -> None:
         """Two lengths; the second one may measure both."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from zlib import crc32
 
 import pytest
@@ -141,6 +142,56 @@ def test_an_inserted_byte_at_the_end_of_the_span_is_covered() -> None:
     assert raw == unhex("FF FD 00 03 01 FF FD FD FE")
     check(raw, [("run", 0, 9)], each)
     check(unhex("FF FD 00 03 01 FF FD 00"), [("marker", 0, 8, "run@0 marker", "run@5 truncated")], each)
+
+
+COUNTED = FrameFormat(
+    "counted",
+    [Sync("FF FD 00"), Length("n", "u8", of="id..sum", wire=True), Field("id", "u8"), Data("payload"), Checksum("sum", "u8", "xor-8", over="id..payload", wire=True)],
+    transparency=Transparency("run", special="FF FD", run=1, escape=0xFD, over="id..payload", closes=False),
+)  # fmt: skip
+
+
+def test_a_length_counts_what_is_stuffed_in() -> None:
+    raw = COUNTED.encode(unhex("FF FD"), id=1)
+    assert raw == unhex("FF FD 00 05 01 FF FD FD FE")
+    check(raw + raw, [("counted", 0, 9), ("counted", 9, 18)], COUNTED)
+    assert (COUNTED.decode(raw).payload, COUNTED.decode(raw)["n"]) == (unhex("FF FD"), 5)
+    assert (COUNTED.min_size, COUNTED.max_size) == (6, 259)
+    assert not Decoder(COUNTED).fallbacks
+    assert COUNTED.construct().parse(unhex("FF FD 00 05 01 FF FD FE")).payload == unhex("FF FD")
+    with pytest.raises(EncodeError, match="n: 256 bytes do not fit"):
+        COUNTED.encode(unhex("FF FD") * 84 + b"\0\0", id=1)
+
+
+def test_a_length_on_the_wire_that_does_not_agree() -> None:
+    check(unhex("FF FD 00 01 01"), [("length", 0, 5, "counted@0 length")], COUNTED)  # no room for the id
+    check(unhex("FF FD 00 04 01 FF FD FE"), [("escape", 0, 8, "counted@0 escape")], COUNTED)  # the area ends where a byte is due
+    check(unhex("FF FD 00 06 01 FF FD FD"), [("truncated", 0, 8, "counted@0 truncated")], COUNTED)
+    fixed = FrameFormat(
+        "fixed", [Sync("AA"), Length("n", "u8", of="payload", wire=True), Data("payload", size=2), Field("z", "u8")],
+        transparency=Transparency("doubled", escape=1, over="payload"),
+    )  # fmt: skip
+    assert fixed.encode(unhex("01 02"), z=7) == unhex("AA 03 01 01 02 07")
+    check(unhex("AA 03 01 01 02 07"), [("fixed", 0, 6)], fixed)
+    check(unhex("AA 02 01 01 07"), [("truncated", 0, 5, "fixed@0 truncated")], fixed)  # one byte of data where two are wanted
+    check(unhex("AA 03 02 03 04 07"), [("field", 0, 6, "fixed@0 field")], fixed)  # and three
+
+
+@pytest.mark.parametrize(
+    ("more", "stuffed", "message"),
+    [
+        ({}, None, "nothing is stuffed here"),
+        ({}, {"kind": "slip", "over": "payload..ck"}, "the delimiter ends the stuffed span"),
+        ({"of": "payload"}, {"kind": "doubled", "escape": 1, "over": "payload..other"}, "does not tell where the stuffed span ends"),
+        ({"if_": "1"}, {"kind": "doubled", "escape": 1, "over": "payload"}, "does not tell where the stuffed span ends"),
+        ({}, {"kind": "doubled", "escape": 1, "over": "n..payload"}, "does not tell where the stuffed span ends"),
+        ({}, {"kind": "doubled", "escape": 1, "over": "payload..ck"}, "how many bytes a checksum takes when stuffed is known too late"),
+    ],
+)
+def test_lengths_on_the_wire_that_are_refused(more: dict[str, Any], stuffed: Any, message: str) -> None:
+    length = Length("n", "u8", **{"of": "payload..ck", "wire": True, **more})
+    with pytest.raises(SpecError, match=message):
+        FrameFormat("x", [Sync("AA"), length, Data("payload"), Field("other", "u8"), Checksum("ck", "u8", "sum-8", over="payload")], transparency=stuffed)
 
 
 def test_what_the_compiled_engine_leaves_to_the_prober(native_engine: None) -> None:

@@ -188,6 +188,8 @@ def _lengths(plan: Plan, index: int, part: Bits | Length) -> list[str]:
         covered = plan.parts[each.first : each.last + 1]
         if any(isinstance(one, Data) and one.blocks for one in covered):
             said[-1] += ", block checksums not counted"
+        if each.wire:
+            said[-1] += " as they are stuffed on the wire"
         said += _limits(part.min, part.max)
     return said
 
@@ -222,6 +224,8 @@ def _data(plan: Plan, index: int, part: Data) -> list[str]:
 def _open(plan: Plan, found: Open) -> str:
     if found.stop is not None:
         goal = f"the end pattern {alternatives(_end(plan, found.stop), 3)}"
+    elif plan.wired is not None:
+        goal = f"the end of the stuffed bytes, by {plan.wired.name}"
     else:
         goal = "the delimiter" if plan.follow is None else "the frame's end"
     if not found.tail:
@@ -312,7 +316,7 @@ def _finish(each: FrameFormat) -> str:
         return "where the line goes silent" if how == "silence" else "at the first place where all holds and `next` stands"
     if how == "fixed":
         return "at its fixed size"
-    named = [one.name for one in plan.equations if one.sizes is not None]
+    named = [one.name for one in plan.equations if one.sizes is not None or one.wire]
     named += [said for part in plan.parts if isinstance(part, Data) for said in _stated(part)]
     return f"where its header says ({', '.join(named)})" if named else "behind its last part"
 

@@ -45,6 +45,7 @@ cdef class Compiled:
         own.slots, own.edges = lowered.slots, lowered.edges
         own.max_size, own.min_size, own.block = lowered.max_size, lowered.min_size, lowered.block
         own.stuffed, own.delimiter = lowered.stuffed, lowered.delimiter
+        own.wired = lowered.wired
         own.stop, own.stop_least = lowered.stop, lowered.stop_least
         own.cobs, own.first_inside, own.full_run = lowered.cobs, lowered.first_inside, lowered.full_run
         own.watch_marker, own.escape_is_marker = lowered.watch_marker, lowered.escape_is_marker

@@ -139,6 +139,11 @@ cdef int rare(Probe* probe, const Window* window, const Operation* op) noexcept 
         return GO_ON
     if code == Step.ADD:
         return add(probe, op)
+    if code == Step.AREA:
+        if probe.values[op.a] > HUGE_SIZE:
+            return PYTHON
+        probe.area_end = probe.at + probe.values[op.a]
+        return GO_ON
     if code == Step.SPAN:
         probe.values[op.a] -= place(probe, op.c) - place(probe, op.b)
         return GO_ON
