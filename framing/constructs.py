@@ -12,7 +12,7 @@ from typing import Any
 import construct
 
 from framing.expressions import Expression, ExpressionError
-from framing.parts import Bits, Checksum, Data, End, Field, Length, Lookup, Part, Sync
+from framing.parts import Bits, BitsChecksum, Checksum, Data, End, Field, Length, Lookup, Part, Sync
 from framing.plan import Plan
 from framing.reading import find_end
 from framing.traits import static_size
@@ -151,6 +151,8 @@ def _member(plan: Plan, index: int, part: Part) -> Any:
             return bits_of(part)
         case Field(const=const) if const is not None:
             return construct.Const(const, Typed(part.type))
+        case BitsChecksum():
+            return construct.Pass
         case Field() | Length() | Checksum():
             return Typed(part.type)
         case Data():

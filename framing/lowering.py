@@ -13,7 +13,7 @@ from framing.arithmetic import Unsupported
 from framing.assembling import index_in
 from framing.errors import Reason
 from framing.layout import FrameFormat
-from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Part, Sync
+from framing.parts import Bits, BitsChecksum, Blocks, Checksum, Data, End, Field, Length, Part, Sync
 from framing.plan import Open
 from framing.program import NONE, Check, Program, number_type
 from framing.settling import Settling
@@ -75,6 +75,8 @@ class _Lowering(Settling):
             self.emit("PATTERN", self._matcher(part), int(isinstance(part, End)), x=least)
         elif isinstance(part, Data):
             self.data(index, part)
+        elif isinstance(part, BitsChecksum):
+            self.flush()
         else:
             self.number(index, part)
         size = static_size(part) if part.if_ is None else None

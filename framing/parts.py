@@ -10,7 +10,7 @@ checked when a `FrameFormat` puts them together.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from framing import checksums
@@ -45,7 +45,7 @@ from framing.declared import (
 from framing.errors import SpecError, near_miss
 from framing.expressions import Expression
 from framing.markers import Pattern
-from framing.values import INTEGER_PATTERN, PATTERN, Charset, ValueType
+from framing.values import INTEGER_PATTERN, PATTERN, Charset, NoBytes, ValueType
 
 _TYPE_SCHEMA: Schema = {"type": "string", "pattern": PATTERN}
 _INTEGER_SCHEMA: Schema = {"type": "string", "pattern": INTEGER_PATTERN}
@@ -448,6 +448,32 @@ class Checksum(Declared):
 
     def check(self) -> None:
         _checksum_type(self.type, self.algorithm)
+
+
+def _to_members(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (to_name(value),)
+    if not isinstance(value, (list, tuple)) or not value:
+        raise wrong_type(value, "a member of bits, or a list of members")
+    return to_each(value, to_name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BitsChecksum(Checksum):
+    """A checksum that stands in members of earlier bits, and takes no bytes of its own; in a span these members count as zero."""
+
+    type: ValueType = field(default=NoBytes(), init=False, repr=False, compare=False)
+    in_: Given[str | Sequence[str], tuple[str, ...]] = key(
+        _to_members,
+        {"oneOf": [NAME_SCHEMA, {"type": "array", "items": NAME_SCHEMA, "minItems": 1}]},
+        "the member that has it; or several, the most significant first",
+        name="in",
+    )
+
+    def check(self) -> None:
+        for entry, given in (("wire", self.wire), ("if", self.if_ is not None)):
+            if given:
+                raise SpecError("a checksum in bits is always there, and over unstuffed bytes", path=entry, expected=f"no `{entry}`")
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from framing.algorithms import Algorithm
 from framing.errors import SpecError, near_miss
 from framing.expressions import Expression
 from framing.markers import Pattern
 from framing.options import Table, Transparency
-from framing.parts import AnyPart, Bits, Checksum, Data, End, Implied, Length, Lookup, Next, Part, Sync
+from framing.parts import AnyPart, Bits, BitsChecksum, Checksum, Data, End, Implied, Length, Lookup, Next, Part, Sync
 from framing.sizes import frame_size, part_sizes
 from framing.stuffing import Stuffing
 from framing.traits import expressions_of, implied_by, lookups_of, may_contain, names_of, static_size
@@ -60,6 +61,33 @@ class Open:
     data: int
     tail: tuple[int, ...]
     stop: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Where the value of a checksum in bits stands: in the members `names`, the most significant first, of so many bits each.
+
+    `masks`: what is kept of the bytes that it covers itself, by part and byte in it: `(part, byte, mask)`.
+    """
+
+    names: tuple[str, ...]
+    widths: tuple[int, ...]
+    masks: tuple[tuple[int, int, int], ...]
+
+    def value(self, values: Mapping[str, int]) -> int:
+        """The checksum that the members state."""
+        whole = 0
+        for name, width in zip(self.names, self.widths, strict=True):
+            whole = whole << width | values[name]
+        return whole
+
+    def members(self, value: int) -> dict[str, int]:
+        """The members that state a checksum."""
+        found = {}
+        for name, width in zip(reversed(self.names), reversed(self.widths), strict=True):
+            found[name] = value & (1 << width) - 1
+            value >>= width
+        return found
 
 
 Pieces = tuple["tuple[int, int] | Implied", ...]
@@ -113,7 +141,9 @@ class Plan:
         self.overs: dict[int, tuple[int, int]] = {}
         """The parts that each checksum covers, from the first to the last."""
         self.pieces: dict[int, Pieces] = {}
-        """The same of a checksum that covers anything but one run of unstuffed parts."""
+        """The same of a checksum that covers anything but one run of unstuffed parts, whole."""
+        self.stored: dict[int, Stored] = {}
+        """Of the checksums that stand in bits, where."""
         for index, part in enumerate(self.parts):
             if isinstance(part, Checksum):
                 self._cover(index, part)
@@ -618,12 +648,42 @@ class Plan:
                 if isinstance(self.parts[self.values[name]], Checksum):
                     path = f"layout[{index}].over[{place}].value"
                     raise SpecError(f"{name!r} is a checksum", path=path, expected="a value that does not follow from others")
-        if not isinstance(part.over, str) or part.wire:
+        if isinstance(part, BitsChecksum):
+            self.stored[index] = self._stored(index, part, spans)
+        if not isinstance(part.over, str) or part.wire or (index in self.stored and self.stored[index].masks):
             rest = iter(spans)
             over = (part.over,) if isinstance(part.over, str) else part.over
             self.pieces[index] = tuple(each if isinstance(each, Implied) else next(rest) for each in over)
         if part.wire:
             self._check_wire(index, spans)
+
+    def _stored(self, index: int, part: BitsChecksum, spans: Sequence[tuple[int, int]]) -> Stored:
+        widths: list[int] = []
+        masks: list[tuple[int, int, int]] = []
+        taken = {name for each in self.stored.values() for name in each.names}
+        for number, name in enumerate(part.in_):
+            where = f"layout[{index}].in[{number}]"
+            at = self.values.get(name, index)
+            bits = self.parts[at]
+            bit = next((each for each in bits.bits if each.name == name), None) if isinstance(bits, Bits) else None
+            if at >= index or bit is None or not isinstance(bits, Bits):
+                raise SpecError(f"{name!r} is no member of earlier bits", path=where, expected="a name that stands in `bits`")
+            if bits.if_ is not None or bit.const is not None or name == bits.length or name in self.used_names or name in taken:
+                expected = "a member without constant, always there, that no expression, length or other checksum uses"
+                raise SpecError(f"{name!r} cannot hold a checksum", path=where, expected=expected)
+            taken.add(name)
+            widths.append(bit.width)
+            if not any(first <= at <= last for first, last in spans):
+                continue
+            left = sum(each.width for each in bits.bits[bits.bits.index(bit) + 1 :])
+            mask = bits.type.write((1 << bit.width) - 1 << left)
+            masks += [(at, offset, byte ^ 0xFF) for offset, byte in enumerate(mask) if byte]
+        algorithm = part.algorithm
+        assert isinstance(algorithm, Algorithm)
+        if sum(widths) != algorithm.width:
+            message = f"{sum(widths)} bits for the {algorithm.width} of {algorithm.name}"
+            raise SpecError(message, path=f"layout[{index}].in", expected="members that hold it")
+        return Stored(part.in_, tuple(widths), tuple(masks))
 
     def _check_wire(self, index: int, spans: Sequence[tuple[int, int]]) -> None:
         where = f"layout[{index}].wire"
@@ -641,6 +701,11 @@ class Plan:
                 path=f"layout[{index}].over",
                 expected="parts without the checksum",
             )
+
+    def covers_sum(self, own: int, other: int) -> bool:
+        """Whether a checksum covers the bytes in which another one stands."""
+        stored = self.stored.get(other)
+        return self.covers(own, other) if stored is None else any(self.covers(own, self.values[name]) for name in stored.names)
 
     def covers(self, own: int, index: int) -> bool:
         """Whether a checksum covers a part."""

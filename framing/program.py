@@ -61,6 +61,8 @@ class Check:
     by: int = NONE
     wire: bool = False
     """It covers the bytes of the stream between the two places."""
+    masks: tuple[tuple[int, int, int], ...] = ()
+    """Bytes of which only some bits count, in their order: a place, how many bytes behind it, and the mask."""
 
 
 @dataclass

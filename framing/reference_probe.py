@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from framing.errors import Reason
 from framing.expressions import Expression, ExpressionError, NoEntry
 from framing.layout import FrameFormat
-from framing.parts import Bits, Checksum, Data, End, Field, Implied, Length, Lookup, Part, Sync
+from framing.parts import Bits, BitsChecksum, Checksum, Data, End, Field, Implied, Length, Lookup, Part, Sync
 from framing.stuffing import StuffingError
 from framing.traits import names_of
 from framing.values import BadDigits
@@ -349,7 +349,7 @@ class Probe:
                 self.values.update({name: members[name] for name in names_of(part)})
                 if not part.constants_hold(part.type.read(raw)):
                     raise _Rejected(Reason.FIELD)
-            elif not isinstance(part, Data):
+            elif not isinstance(part, (Data, BitsChecksum)):
                 value = self.values[part.name] = part.type.read(raw)
                 if isinstance(part, Field) and not part.accepts(value):
                     raise _Rejected(Reason.FIELD)
@@ -552,16 +552,20 @@ class Probe:
         assert isinstance(part, Checksum)
         first, last = self.plan.overs[own]
         start, end = self.where[own]
-        frame = bytes(self.frame[:start]) + bytes(end - start) + bytes(self.frame[end:])
+        frame = bytearray(bytes(self.frame[:start]) + bytes(end - start) + bytes(self.frame[end:]))
+        stored = self.plan.stored.get(own)
+        for index, offset, mask in stored.masks if stored else ():
+            frame[self.where[index][0] + offset] &= mask
         stop = self.starts[last + 1] if last + 1 < len(self.starts) else len(frame)
-        covered, more = frame[self.starts[first] : stop], b""
+        covered, more = bytes(frame[self.starts[first] : stop]), b""
         if part.extra is not None:
             extra = self.looked_up(part.extra)
             if not 0 <= extra <= 0xFF:
                 raise _Rejected(Reason.LENGTH)
             more = bytes([extra])
         if own in self.plan.pieces:
-            covered = b"".join(self.piece(part, piece, frame) for piece in self.plan.pieces[own])
-        if part.algorithm.compute(covered + more) != self.values[part.name]:
+            covered = b"".join(self.piece(part, piece, bytes(frame)) for piece in self.plan.pieces[own])
+        stated = self.values[part.name] if stored is None else stored.value(self.values)
+        if part.algorithm.compute(covered + more) != stated:
             raise _Rejected(Reason.CHECKSUM)
         self.checked = True

@@ -5,8 +5,9 @@ from __future__ import annotations
 from framing.arithmetic import Unsupported
 from framing.assembling import Assembler
 from framing.errors import Reason
+from framing.expressions import Expression
 from framing.parts import Checksum, Data, Lookup, Part
-from framing.plan import Equation
+from framing.plan import Equation, Stored
 from framing.program import INT64, NONE, Check, reason_number
 from framing.traits import static_size
 
@@ -28,7 +29,8 @@ class Settling(Assembler):
     def checksum(self, own: int) -> None:
         part = self.plan.parts[own]
         assert isinstance(part, Checksum)
-        if own in self.plan.pieces and not self._on_the_wire(own, part):
+        stored = self.plan.stored.get(own)
+        if own in self.plan.pieces and not (self._on_the_wire(own, part) or (stored is not None and isinstance(part.over, str))):
             raise Unsupported(f"what {part.name} covers")
         self.flush()
         first, last = self.plan.overs[own]
@@ -36,13 +38,13 @@ class Settling(Assembler):
         table = by = NONE
         if part.extra is not None:
             table, by = self._table(part.extra), self.expression(part.extra.by)
-        inside = first <= own <= last
+        inside = first <= own <= last and stored is None
         if part.type.size is None and inside:
             raise Unsupported("a checksum of variable size within its own span")
         self.out.checks.append(
             Check(
                 self._algorithm(part.algorithm),
-                self.slot(part.name),
+                self.slot(part.name) if stored is None else self._stated(stored),
                 self.place(first - 1),
                 self.place(last),
                 self.place(own - 1) if inside else NONE,
@@ -50,11 +52,23 @@ class Settling(Assembler):
                 table,
                 by,
                 part.wire,
+                () if stored is None else tuple((self.place(at - 1), offset, mask) for at, offset, mask in sorted(stored.masks)),
             )
         )
         self.after("VERIFY", len(self.out.checks) - 1)
         if jump is not None:
             self.land(jump)
+
+    def _stated(self, stored: Stored) -> int:
+        """The slot with what the members of bits say together."""
+        if len(stored.names) == 1:
+            return self.slot(stored.names[0])
+        text = stored.names[0]
+        for name, width in zip(stored.names[1:], stored.widths[1:], strict=True):
+            text = f"({text}) << {width} | {name}"
+        slot = self.fresh()
+        self.emit("SIZE", b=self.expression(Expression(text)), c=slot)
+        return slot
 
     def _on_the_wire(self, own: int, part: Checksum) -> bool:
         """Whether what it covers is one run of the stream's bytes, none of its borders within the stuffed area."""

@@ -116,6 +116,8 @@ class _FrameSource(SpanSource):
         return f"def {self.name}({self.arguments}):\n    try:\n{body}\n    except MISSES:\n        return 0\n"
 
     def part(self, index: int, part: Part) -> None:
+        if self.plan.stored:
+            raise Impossible
         self.starts.append(self.place())
         if part.if_ is not None:
             self.optional_part(part)

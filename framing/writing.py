@@ -39,6 +39,7 @@ class _Writer(Mapping[str, Any]):
         self.plan = plan
         self.given = dict(given)
         self.counters = counters
+        self.computed = {name for each in plan.stored.values() for name in each.names}
         self.counted: dict[str, int] = {}  # and what they say after this frame
         self.known: dict[int, Any] = {}
         self.presence: dict[int, bool] = {}
@@ -164,6 +165,8 @@ class _Writer(Mapping[str, Any]):
 
     def _bit(self, bit: Bit, stated: int | None = None) -> int:
         value = self.given.get(bit.name, bit.const or 0) if stated is None else stated
+        if bit.name in self.computed:
+            value = 0
         limit = (1 << bit.width) - 1
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= limit:
             raise EncodeError(bit.name, f"{value!r} does not fit {bit.width} bits", f"{bit.name} is 0 to {limit}")
@@ -307,7 +310,7 @@ class _Writer(Mapping[str, Any]):
         return ordered
 
     def _covers(self, own: int, other: int) -> bool:
-        return self.plan.covers(own, other)
+        return self.plan.covers_sum(own, other)
 
     def _fill_checksum(
         self, own: int, logical: bytearray, spans: Mapping[int, tuple[int, int]], edges: list[int]
@@ -325,7 +328,22 @@ class _Writer(Mapping[str, Any]):
             if not 0 <= entry <= 0xFF:
                 raise EncodeError(part.name, f"extra {entry} is not one byte", "0 to 255")
             covered += bytes([entry])
-        logical[start:end] = part.type.write(part.algorithm.compute(covered))
+        computed = part.algorithm.compute(covered)
+        if own in self.plan.stored:
+            self._fill_members(own, computed, logical, spans)
+        else:
+            logical[start:end] = part.type.write(computed)
+
+    def _fill_members(self, own: int, value: int, logical: bytearray, spans: Mapping[int, tuple[int, int]]) -> None:
+        for name, member in self.plan.stored[own].members(value).items():
+            index = self.plan.values[name]
+            part, (start, end) = self.plan.parts[index], spans[index]
+            assert isinstance(part, Bits)
+            members = part.unpack(part.type.read(bytes(logical[start:end]))) | {name: member}
+            packed = 0
+            for bit in part.bits:
+                packed = packed << bit.width | members[bit.name]
+            logical[start:end] = part.type.write(packed)
 
     def _piece(self, part: Checksum, piece: tuple[int, int] | Implied, logical: bytearray, edges: list[int]) -> bytes:
         """One of several things that a checksum covers."""

@@ -28,7 +28,7 @@ class Miss(Exception):
 
 def refuse(plan: Plan) -> None:
     """Raises `Impossible` for what no quick writer deals with."""
-    if plan.searched is not None or plan.pieces or plan.taught is not None or plan.wired is not None:
+    if plan.searched is not None or plan.pieces or plan.taught is not None or plan.wired is not None or plan.stored:
         raise Impossible  # the frame could end too early, a checksum or length covers other things than a run of parts, a size is learnt
     if "_" in plan.labels:  # it would be padding, too
         raise Impossible

@@ -17,7 +17,7 @@ from framing.algorithms import Algorithm
 from framing.errors import EncodeError, SpecError
 from framing.layout import FrameFormat
 from framing.options import Lock, Transparency
-from framing.parts import AnyPart, Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Next, Sync
+from framing.parts import AnyPart, Bits, BitsChecksum, Blocks, Checksum, Data, End, Field, Length, Lookup, Next, Sync
 from framing.protocols import Protocol
 from framing.traits import names_of
 
@@ -58,6 +58,7 @@ class _Layout:
         self.strings: list[str] = []
         self.transparency: Transparency | None = None
         self.names = 0
+        self.halves: list[str] = []  # members of four bits that may hold a checksum
 
     def arguments(self) -> dict[str, Any]:
         """What a `FrameFormat` is made from."""
@@ -75,6 +76,8 @@ class _Layout:
         searched = shape in ("open", "lines")
         for _ in range(rnd.choice([0, 0, 0, 1, 2])):
             self.trailer(searched)
+        if self.halves:
+            self.bits_checksum()
         if front is not None:
             self.parts.insert(front[0], front[1])
         elif not chance(rnd, 4):
@@ -159,6 +162,9 @@ class _Layout:
 
     def bits(self) -> Bits:
         first, second = self.fresh("b"), self.fresh("b")
+        if chance(self.rnd, 4):
+            self.halves.append(second)
+            return Bits(self.rnd.choice([[f"{first}:4", f"{second}:4"], [f"{second}:4", "_:4:0"], ["_:2:0", f"{second}:4", f"{first}:2"]]), "u8")
         members = self.rnd.choice(
             [[f"{first}:4", f"{second}:4"], ["_:6:0", f"{first}:2"], [f"{first}:6", f"{second}:2:1"], ["_:6", f"{first}:2"]]
         )
@@ -224,6 +230,16 @@ class _Layout:
         extra = Lookup(rnd.choice(self.integers), "extra") if self.integers and chance(rnd, 6) else None
         at = len(self.parts) if not chance(rnd, 4) else rnd.randint(min(1, len(self.parts)), len(self.parts))
         self.parts.insert(at, Checksum("ck", kind, algorithm, over, wire=wire, extra=extra, if_=self.condition()))
+
+    def bits_checksum(self) -> None:
+        """A checksum in one member of bits, or in two."""
+        rnd = self.rnd
+        first, last = self.first() or "frame", self.last() or "frame"
+        over: Any = rnd.choice([f"{first}..{last}", last, "frame", f"{self.halves[0]}..{last}", self.halves[0], [last, first]])
+        two = len(self.halves) > 1
+        algorithm = checksums.algorithm(rnd.choice(["sum-8", "xor-8", "CRC-8/SMBUS"]) if two else {"width": 4, "poly": 3, "init": 5})
+        extra = Lookup(rnd.choice(self.integers), "extra") if self.integers and chance(rnd, 6) else None
+        self.parts.append(BitsChecksum("half", in_=self.halves[:2], algorithm=algorithm, over=over, extra=extra))
 
     def end(self) -> None:
         rnd = self.rnd
@@ -396,7 +412,8 @@ def values_for(rnd: random.Random, each: FrameFormat) -> tuple[bytes | None, dic
             if part.if_ is None or chance(rnd, 2):
                 fields[part.name] = value_of(rnd, part)
         elif isinstance(part, Bits):
-            given = (bit for bit in part.bits if bit.name not in ("_", part.length) and bit.const is None)
+            computed = {"_", part.length}.union(*(stored.names for stored in each.plan.stored.values()))
+            given = (bit for bit in part.bits if bit.name not in computed and bit.const is None)
             if part.if_ is None or chance(rnd, 2):
                 fields.update({bit.name: rnd.randrange(1 << min(bit.width, 2)) for bit in given})
         elif isinstance(part, Data) and part.name != each.payload_name:

@@ -9,6 +9,7 @@ import pytest
 
 from framing import (
     Bits,
+    BitsChecksum,
     Checksum,
     Data,
     Decoder,
@@ -16,6 +17,7 @@ from framing import (
     End,
     Field,
     Frame,
+    FrameError,
     FrameFormat,
     Length,
     Lookup,
@@ -23,6 +25,7 @@ from framing import (
     Sync,
     Transparency,
 )
+from framing.checksums import algorithm
 from framing.parts import Implied
 from rules import check, unhex
 
@@ -142,6 +145,67 @@ def test_an_inserted_byte_at_the_end_of_the_span_is_covered() -> None:
     assert raw == unhex("FF FD 00 03 01 FF FD FD FE")
     check(raw, [("run", 0, 9)], each)
     check(unhex("FF FD 00 03 01 FF FD 00"), [("marker", 0, 8, "run@0 marker", "run@5 truncated")], each)
+
+
+NIBBLES = FrameFormat(
+    "nibbles",
+    [Bits(["a:4:10", "low:4"], "u8"), Bits(["b:4:5", "high:4"], "u8"), Data("payload", size=2), BitsChecksum("ck", in_=["high", "low"], algorithm="xor-8", over="payload")],
+)  # fmt: skip
+HEADER = FrameFormat(
+    "header",
+    [
+        Sync("73"),
+        Bits(["kind:6", "n:6", "crc:4"], "u16le", length="n", of="payload"),
+        BitsChecksum("crc", in_="crc", algorithm={"width": 4, "poly": 3}, over="kind..n"),
+        Data("payload"),
+        Checksum("sum", "u8", "sum-8", over="sync..payload"),
+    ],
+)
+
+
+def test_a_checksum_split_over_two_members_of_bits() -> None:
+    raw = NIBBLES.encode(unhex("12 34"))
+    assert raw == unhex("A6 52 12 34")
+    check(raw + raw, [("nibbles", 0, 4), ("nibbles", 4, 8)], NIBBLES)
+    assert dict(NIBBLES.decode(raw).fields) == {"a": 10, "low": 6, "b": 5, "high": 2}
+    assert NIBBLES.encode(unhex("12 34"), low=1, high=1) == raw  # computed anew
+    with pytest.raises(FrameError, match="checksum at offset 3"):
+        NIBBLES.decode(unhex("A2 56 12 34"))
+    assert (NIBBLES.plan.fixed_size, dict(Decoder(NIBBLES).fallbacks)) == (4, {})
+
+
+def test_a_checksum_in_the_bits_that_it_covers() -> None:
+    raw = HEADER.encode(b"hi", kind=9)
+    word = int.from_bytes(raw[1:3], "little")
+    assert word >> 4 == 9 << 6 | 2
+    assert word & 15 == algorithm({"width": 4, "poly": 3}).compute((word & 0xFFF0).to_bytes(2, "little"))
+    assert raw[-1] == sum(raw[:-1]) & 0xFF  # another checksum takes them as they are
+    check(raw, [("header", 0, 6)], HEADER)
+    damaged = raw[:1] + bytes([raw[1] ^ 1]) + raw[2:]
+    check(damaged[:3], [("checksum", 0, 3, "header@0 checksum")], HEADER)  # before the payload is there
+    assert not Decoder(HEADER).fallbacks
+    assert HEADER.construct().parse(raw).payload == b"hi"
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"in_": "x"}, r"layout\[3\].in\[0\]: 'x' is no member of earlier bits"),
+        ({"in_": "a"}, "'a' is no member of earlier bits"),
+        ({"in_": "later"}, "'later' is no member of earlier bits"),
+        ({"in_": "fixed"}, "'fixed' cannot hold a checksum"),
+        ({"in_": "used"}, "'used' cannot hold a checksum"),
+        ({"in_": ["free", "free"]}, "'free' cannot hold a checksum"),
+        ({"in_": "free"}, "3 bits for the 4 of"),
+        ({"in_": "free", "if_": "a"}, "a checksum in bits is always there"),
+        ({"in_": "free", "wire": True}, "a checksum in bits is always there"),
+    ],
+)
+def test_bits_that_cannot_hold_a_checksum(keys: dict[str, Any], message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        layout = [Field("a", "u8"), Bits(["fixed:2:1", "used:3", "free:3"], "u8"), Data("d", size="used")]
+        half = BitsChecksum("ck", algorithm={"width": 4, "poly": 3}, over="a", **keys)
+        FrameFormat("x", [*layout, half, Bits(["later:8"], "u8")])
 
 
 COUNTED = FrameFormat(

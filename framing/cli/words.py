@@ -252,7 +252,9 @@ def _checksum(plan: Plan, index: int, part: Checksum) -> list[str]:
     named = [f"{each.value} as {each.type.name}" if isinstance(each, Implied) else span(plan, *each) for each in pieces]
     wire = " as it is stuffed on the wire" if part.wire else ""
     said = [f"{part.algorithm.name} over {', then '.join(named)}{wire}"]
-    if plan.covers(index, index):
+    if index in plan.stored:
+        said.append(f"stands in {' and '.join(plan.stored[index].names)}, which count as zero")
+    elif plan.covers(index, index):
         said.append("its own bytes counting as zero")
     if part.extra:
         said.append(f"then one byte from table {part.extra.table} by {part.extra.by}")

@@ -49,10 +49,12 @@ cdef int verify(Probe* probe, const Window* window, const Check* check) noexcept
     cdef const sums.Sum* known = probe.program.algorithms[check.algorithm]
     cdef int64_t begin = place(probe, check.begin)
     cdef int64_t end = place(probe, check.end)
+    cdef int64_t size = end - begin
     cdef int64_t own, extra = 0
     cdef sums.State state
+    cdef const uint8_t* found
     cdef uint8_t byte
-    cdef int result
+    cdef int result, k
     if check.table >= 0:
         result = look_up(probe, check.table, check.by, &extra)
         if result:
@@ -71,13 +73,21 @@ cdef int verify(Probe* probe, const Window* window, const Check* check) noexcept
         sums.add_zeros(known, &state, check.size)
         result = summed(probe, window, check.algorithm, &state, own + check.size, end)
     else:
+        for k in range(check.masks_count):
+            own = place(probe, check.masks[k].place) + check.masks[k].offset
+            found = logical_at(probe, window, own, own + 1)
+            if found == NULL or summed(probe, window, check.algorithm, &state, begin, own):
+                return reject(probe, R_NOISE)
+            byte = found[0] & <uint8_t>check.masks[k].bits
+            sums.add(known, &state, &byte, 1)
+            begin = own + 1
         result = summed(probe, window, check.algorithm, &state, begin, end)
     if result:
         return result
     if check.table >= 0:
         byte = <uint8_t>extra
         sums.add(known, &state, &byte, 1)
-    return compared(probe, check.algorithm, &state, <uint64_t>probe.values[check.value], end - begin)
+    return compared(probe, check.algorithm, &state, <uint64_t>probe.values[check.value], size)
 
 
 cdef inline int compared(Probe* probe, int algorithm, sums.State* state, uint64_t stated, int64_t cost) noexcept nogil:

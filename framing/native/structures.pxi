@@ -155,7 +155,12 @@ cdef struct Table:
     int64_t* keys               # ascending
     int64_t* values
 
+cdef struct Mask:
+    int place, offset, bits
+
 cdef struct Check:
+    int masks_count
+    Mask* masks                 # bytes of which only some bits count
     int algorithm, value, begin, end, own, size, table, by, wire
 
 cdef struct Program:
