@@ -47,8 +47,9 @@ from framing.expressions import Expression
 from framing.markers import Pattern
 from framing.values import INTEGER_PATTERN, PATTERN, Charset, NoBytes, ValueType
 
-_TYPE_SCHEMA: Schema = {"type": "string", "pattern": PATTERN}
-_INTEGER_SCHEMA: Schema = {"type": "string", "pattern": INTEGER_PATTERN}
+_USES = r"|^[a-z]+\$\{[A-Za-z_]\w*\}(le|be)?$"  # a parameter in the name of a type
+_TYPE_SCHEMA: Schema = {"type": "string", "pattern": PATTERN + _USES}
+_INTEGER_SCHEMA: Schema = {"type": "string", "pattern": INTEGER_PATTERN + _USES}
 ONE_OR_MORE_HEX: Schema = {"oneOf": [HEX_SCHEMA, {"type": "array", "items": HEX_SCHEMA, "minItems": 1}]}
 SPAN_SCHEMA: Schema = {"type": "string", "pattern": r"^[A-Za-z_]\w*(\.\.[A-Za-z_]\w*)?$"}
 _NUMBERS_SCHEMA: Schema = {"type": "array", "items": {"type": "number"}, "minItems": 1}
@@ -260,7 +261,7 @@ class Bits(Declared):
 
     bits: Given[Sequence[Bit | str], tuple[Bit, ...]] = key(
         _to_bits,
-        {"type": "array", "items": {"type": "string", "pattern": r"^\s*\w+\s*:\s*\w+(\s*:\s*\w+)?$"}, "minItems": 1},
+        {"type": "array", "items": {"type": "string", "pattern": r"^\s*\w+\s*:\s*\$?\w+(\s*:\s*\$?\w+)?$"}, "minItems": 1},
         "'name:width' or 'name:width:const', most significant first",
     )
     type: Given[ValueType | str, ValueType] = key(to_type, _INTEGER_SCHEMA, "the integer that holds them")
