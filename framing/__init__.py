@@ -18,7 +18,7 @@ from framing.examples import Counterexample, Example
 from framing.layout import FrameFormat
 from framing.messages import Message, Repeat
 from framing.options import Lock, Transparency
-from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Next, Sync
+from framing.parts import Bits, BitsChecksum, Blocks, Checksum, Data, End, Field, Length, Lookup, Next, Sync
 from framing.protocols import Protocol
 from framing.spans import Spans, scan
 from framing.spec import load, parse, shipped
@@ -33,6 +33,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Algorithm",
     "Bits",
+    "BitsChecksum",
     "Blocks",
     "Checksum",
     "Connected",

@@ -37,6 +37,7 @@ class Assembler:
         self.landed = 0  # the last operation that a jump leads to
         self.skipped = 0  # bytes that nobody asks for, not yet taken
         self.used = {name for part in plan.parts for _, used in expressions_of(part) for name in used.names}
+        self.used |= {name for stored in plan.stored.values() for name in stored.names}
         self.wanted_edges = set(self._wanted_edges())
 
     # --- operations -------------------------------------------------------------------------------------------------
@@ -142,7 +143,10 @@ class Assembler:
     def _wanted_edges(self) -> Iterator[int]:
         for own, (first, last) in self.plan.overs.items():
             yield from (first - 1, last, own - 1, own)
+            yield from (part - 1 for part, _, _ in self.plan.stored[own].masks) if own in self.plan.stored else ()
         for equation in self.plan.equations:
+            if equation.wire and equation.first <= equation.ready:
+                yield from (equation.first - 1, equation.ready)
             for index in range(equation.first, min(equation.last, equation.ready) + 1):
                 yield from (index - 1, index)
 

@@ -12,7 +12,7 @@ from typing import Any
 import construct
 
 from framing.expressions import Expression, ExpressionError
-from framing.parts import Bits, Checksum, Data, End, Field, Length, Lookup, Part, Sync
+from framing.parts import Bits, BitsChecksum, Checksum, Data, End, Field, Length, Lookup, Part, Sync
 from framing.plan import Plan
 from framing.reading import find_end
 from framing.traits import static_size
@@ -151,6 +151,8 @@ def _member(plan: Plan, index: int, part: Part) -> Any:
             return bits_of(part)
         case Field(const=const) if const is not None:
             return construct.Const(const, Typed(part.type))
+        case BitsChecksum():
+            return construct.Pass
         case Field() | Length() | Checksum():
             return Typed(part.type)
         case Data():
@@ -168,7 +170,8 @@ def _data(plan: Plan, index: int, part: Data) -> Any:
     for each in plan.opens:
         if each.data == index:
             stop = plan.parts[each.stop] if each.stop is not None else None
-            tail = sum(plan.sizes[k][1] or 0 for k in each.tail)
+            behind = range(plan.area[1] + 1, len(plan.parts)) if plan.area is not None and plan.wired is not None else ()
+            tail = sum(plan.sizes[k][1] or 0 for k in (*each.tail, *behind))
             return _OpenBytes(stop if isinstance(stop, End) else None, tail)
     blocks = part.blocks
     size = _size(plan, index, part)

@@ -76,11 +76,14 @@ class Intake:
         self.have = 0
         self.taken = 0  # logical bytes given to parts so far
         self.unstuffer = plan.stuffing.unstuffer() if plan.stuffing else None
+        self.watches = plan.watches_marker
         self.inside = False
         self.closed = False
         self.cut = False  # the stream ended where a pattern had begun, or could have
         self.area_start = 0  # where the stuffed area begins on the wire
         self.area_taken = plan.max_size  # and in the logical bytes, once it has begun
+        self.area_left: tuple[int, int] | None = None  # where it ended, in the same two ways
+        self.area_end: int | None = None  # where it has to end on the wire, where a length tells
         self.stop: int | None = None  # the end pattern that closes the stuffed area
 
     # --- bytes ------------------------------------------------------------------------------------------------------
@@ -120,6 +123,8 @@ class Intake:
         """Where on the wire the first so many logical bytes of the frame end."""
         if logical <= self.area_taken or self.plan.stuffing is None:
             return self.start + logical
+        if self.area_left is not None and logical >= self.area_left[1]:
+            return self.area_left[0] + logical - self.area_left[1]
         wire = bytes(self.window.buffer[self.area_start - self.window.base : self.at - self.window.base])
         return self.area_start + self.plan.stuffing.reach(wire, logical - self.area_taken)
 
@@ -150,6 +155,10 @@ class Intake:
                 self.closed = True
                 self._finish()
                 return False
+        if self.at == self.area_end:
+            self.closed = True
+            self._finish()
+            return False
         if (yield from self._delimiter_stands()):
             self.at += self.plan.closing
             self.closed = True
@@ -189,22 +198,12 @@ class Intake:
             raise Rejected(Reason.ESCAPE) from None
 
     def _stuffing_reason(self, error: StuffingError) -> Reason:
-        transparency, marker = self.plan.transparency, self.plan.marker
-        assert transparency is not None
-        if error.marker:
-            return Reason.MARKER
-        doubled = transparency.closes is False and transparency.kind in ("dle", "doubled") and marker is not None
-        if doubled and marker is not None:
-            byte = bytes([transparency.escape if transparency.escape is not None else 0x10])
-            if any(alternative.startswith(byte) for alternative in marker.alternatives):
-                return Reason.MARKER
-        return Reason.ESCAPE
+        return Reason.MARKER if error.marker or self.plan.doubled_opens else Reason.ESCAPE
 
     def _refuse_marker(self) -> None:
         """Rejects where a raw marker ends with the wire byte just taken, all of it inside the stuffed area."""
-        transparency, marker = self.plan.transparency, self.plan.marker
-        assert transparency is not None
-        if transparency.closes is not False or marker is None or transparency.kind in ("dle", "doubled", "run"):
+        marker = self.plan.marker
+        if not self.watches or marker is None:
             return
         base = self.window.base
         for alternative in marker.alternatives:
@@ -278,12 +277,12 @@ class Intake:
 
         What is leapt over is not unstuffed, but nothing will read it. Left to find out is what is wrong, and where it shows.
         """
-        window, transparency, unstuffer = self.window, self.plan.transparency, self.unstuffer
-        assert transparency is not None and unstuffer is not None
+        window, stuffing, unstuffer = self.window, self.plan.stuffing, self.unstuffer
+        assert stuffing is not None and unstuffer is not None
         memory = window.memory
-        if memory is None or self.stop is None or transparency.kind not in ("dle", "doubled") or self.closed or unstuffer.inside:
+        if memory is None or self.stop is None or len(stuffing.doubles) != 1 or self.closed or unstuffer.inside:
             return
-        escape, ends = 0x10 if transparency.escape is None else transparency.escape, self._ends(self.stop)
+        escape, ends = stuffing.doubles[0], self._ends(self.stop)
         end, longest = min(window.end, self.limit), max(map(len, ends))
         place = memory.lone_escape(escape, self.at, end)
         if place < end:
@@ -354,7 +353,7 @@ class Intake:
     def _leave_area(self) -> Steps:
         """The area's parts are complete: nothing may be left in it."""
         assert self.unstuffer is not None
-        if self.plan.delimiter is not None:
+        if self.plan.delimiter is not None or self.area_end is not None:
             while not self.closed and self.have == self.taken:
                 yield from self._unstuffed()
         while self.unstuffer.owing and not self.closed:
@@ -362,6 +361,7 @@ class Intake:
         if self.have != self.taken:
             raise Rejected(Reason.FIELD)
         self.inside = False
+        self.area_left = self.at, self.taken
 
 
 @lru_cache(maxsize=256)

@@ -60,7 +60,7 @@ from framing.options import (
     to_behind,
     to_starts,
 )
-from framing.parts import PARTS, AnyPart, Bits, Data, Next, Sync
+from framing.parts import PARTS, AnyPart, Bits, BitsChecksum, Data, Next, Sync
 from framing.plan import Plan
 
 MAX_SIZE_MOST = 1 << 31
@@ -75,6 +75,8 @@ def to_part(value: Any) -> AnyPart:
         raise wrong_type(value, f"a part: a table with {', '.join(PARTS)}")
     if "bits" in value:
         return build(Bits, value)
+    if "checksum" in value and "in" in value:
+        return build(BitsChecksum, value)
     kinds = [name for name in PARTS if name in value]
     if len(kinds) != 1:
         found = f"{' and '.join(kinds)} in one part" if kinds else "this table is no part"

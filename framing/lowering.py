@@ -13,7 +13,7 @@ from framing.arithmetic import Unsupported
 from framing.assembling import index_in
 from framing.errors import Reason
 from framing.layout import FrameFormat
-from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Part, Sync
+from framing.parts import Bits, BitsChecksum, Blocks, Checksum, Data, End, Field, Length, Part, Sync
 from framing.plan import Open
 from framing.program import NONE, Check, Program, number_type
 from framing.settling import Settling
@@ -77,6 +77,8 @@ class _Lowering(Settling):
             self.emit("PATTERN", self._matcher(part), int(isinstance(part, End)), x=least)
         elif isinstance(part, Data):
             self.data(index, part)
+        elif isinstance(part, BitsChecksum):
+            self.flush()
         else:
             self.number(index, part)
         size = static_size(part) if part.if_ is None else None
@@ -228,8 +230,7 @@ class _Lowering(Settling):
         plan, out = self.plan, self.out
         if plan.transparency is None or plan.area is None or plan.stuffing is None:
             return
-        kind, marker = plan.transparency.kind, plan.marker
-        out.stuffed = True
+        out.stuffed, out.wired = True, plan.wired is not None
         out.closes = plan.transparency.closes is not False
         if plan.closing > 1:
             raise Unsupported(LONG_DELIMITER)
@@ -237,12 +238,7 @@ class _Lowering(Settling):
         out.least_scale = plan.stuffing.min_encoded(2) - plan.stuffing.min_encoded(1)
         out.least_more = plan.stuffing.min_encoded(1) - out.least_scale
         self._unstuffer(plan.stuffing)
-        if not out.closes and marker is not None:
-            if kind in ("dle", "doubled"):
-                escape = 0x10 if plan.transparency.escape is None else plan.transparency.escape
-                out.escape_is_marker = any(each[0] == escape for each in marker.alternatives)
-            else:
-                out.watch_marker = kind != "run"
+        out.escape_is_marker, out.watch_marker = plan.doubled_opens, plan.watches_marker
         if plan.stop_behind_area is not None:
             part = plan.parts[plan.stop_behind_area]
             assert isinstance(part, End)
@@ -258,7 +254,8 @@ class _Lowering(Settling):
             return
         unstuffer = stuffing.unstuffer()
         out.states, out.first_inside = _rows(unstuffer.states), unstuffer.first_inside
-        out.full_run = NONE if unstuffer.marker is None else unstuffer.marker
+        no_byte = 256
+        out.full_run = NONE if unstuffer.owed < 0 else no_byte if unstuffer.marker is None else unstuffer.marker
 
 
 def _rows(states: Sequence[Mapping[int, tuple[bytes, int]]]) -> bytes:

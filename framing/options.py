@@ -74,10 +74,17 @@ class Transparency(Declared):
         lambda value: _to_stuffing_kind(value), {"type": "string", "enum": sorted(stuffing.kinds())}, "the kind of stuffing"
     )
     over: str | None = key(to_text, SPAN_SCHEMA, "the only span that is stuffed", default=None)
-    escape: Given[Hex | int | None, int | None] = key(to_byte, BYTE_SCHEMA, "the escape byte (run: the inserted byte)", default=None)
+    escape: Given[Hex | int | None, int | bytes | None] = key(
+        lambda value: _to_escape(value),
+        {"anyOf": [BYTE_SCHEMA, HEX_SCHEMA]},
+        "the escape byte (run: the inserted byte; doubled: one byte or several)",
+        default=None,
+    )
     xor: Given[Hex | int | None, int | None] = key(to_byte, BYTE_SCHEMA, "what an escaped byte is xored with", default=None)
-    special: Given[Hex | None, bytes | None] = key(to_bytes, HEX_SCHEMA, "the bytes that are escaped (run: the repeated byte)", default=None)
-    run: int | None = key(to_int(1, 255), {"type": "integer", "minimum": 1}, "equal bytes before one is inserted (bits: ones before a zero is)", default=None)
+    special: Given[Hex | None, bytes | None] = key(to_bytes, HEX_SCHEMA, "the bytes that are escaped (run: what is repeated)", default=None)
+    run: int | None = key(
+        to_int(1, 255), {"type": "integer", "minimum": 1}, "how often `special` stands before a byte is inserted (bits: ones before a zero is)", default=None
+    )
     order: str | None = key(
         to_text, {"enum": list(ORDERS)}, "kind bits: which bit of a byte comes first, the least or the most significant", default=None
     )
@@ -107,6 +114,14 @@ class Transparency(Declared):
     def delimiter(self) -> bytes | None:
         """The bytes that close the frame, None where none do."""
         return None if self.closes is False else self.stuffing.delimiter
+
+
+def _to_escape(value: Any) -> int | bytes:
+    """One byte as a number, several as bytes."""
+    if isinstance(value, int):
+        return to_byte(value)
+    raw = to_bytes(value)
+    return raw if len(raw) > 1 else raw[0]
 
 
 def _to_stuffing_kind(value: Any) -> str:

@@ -149,7 +149,7 @@ def ordinary(plan: Plan) -> Shape | None:
     """The shape of a layout's frames, None where it is not an ordinary one."""
     first = plan.parts[0]
     marker = b""
-    if plan.follow is not None or plan.pieces or plan.block is not None or plan.taught is not None:
+    if plan.follow is not None or plan.pieces or plan.stored or plan.block is not None or plan.taught is not None:
         return None
     if isinstance(first, Sync):
         bytes_only = all(len(each) == 1 for each in first.sync)  # any of them: the first byte tells

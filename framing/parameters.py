@@ -1,7 +1,8 @@
 """What the user of a spec supplies: Avro's random marker, a key, a number of bytes.
 
-A spec declares its parameters and writes `"$marker"` where a value stands. Loading puts the values there before the model
-is built, so that the model knows nothing of them.
+A spec declares its parameters and writes `"$marker"` where a value stands; an integer may also stand within an expression,
+a bit field and a type: `"2 * $count + 1"`, `"id:$width"`, `"u${bits}le"`. Loading puts the values there before the model is
+built, so that the model knows nothing of them.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ from framing.errors import SpecError, near_miss
 SIZE_MOST = 65_536
 """Bytes of a parameter at most."""
 _USE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
+_WITHIN = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
+_MIXED = ("if", "equals", "valid", "size", "by", "value", "bits", "type")
+"""The keys whose strings may have parameters among other things; elsewhere a `$` is only itself."""
 _TAKEN = ("file",)
 
 
@@ -138,31 +142,22 @@ def resolved(declared: Mapping[str, Parameter], given: Mapping[str, Any], name: 
     return values
 
 
-def filled_in(value: Any, values: Mapping[str, bytes | int]) -> Any:
-    """`value` with every string `"$name"` in it replaced. Raises `SpecError` for an unknown name.
+def filled_in(value: Any, values: Mapping[str, bytes | int], at: str = "") -> Any:
+    """`value`, which stands at the key `at`, with its parameters replaced. Raises `SpecError` for an unknown name.
 
-    >>> filled_in({"sync": "$marker", "errors": 1}, {"marker": b"AB"})
-    {'sync': b'AB', 'errors': 1}
+    >>> filled_in({"sync": "$marker", "size": "2 * $n"}, {"marker": b"AB", "n": 3})
+    {'sync': b'AB', 'size': '2 * 3'}
     """
     if isinstance(value, str):
         use = _USE.fullmatch(value)
-        if use is None:
-            return value
-        if use[1] not in values:
-            expected = (
-                f"one of {', '.join('$' + name for name in values)}" if values else "a parameter under `parameters`"
-            )
-            raise SpecError(
-                f"unknown parameter {value!r}",
-                expected=expected,
-                near=near_miss(value, [f"${name}" for name in values]),
-            )
-        return values[use[1]]
+        if use is not None:
+            return _known(use[1], values)
+        return _WITHIN.sub(lambda found: _number(found[1] or found[2], values), value) if at in _MIXED else value
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     found = []
     for name, item in items:
         try:
-            found.append((name, filled_in(item, values)))
+            found.append((name, filled_in(item, values, at if isinstance(value, list) else str(name))))
         except SpecError as error:
             raise error.within(f"[{name}]" if isinstance(value, list) else str(name)) from None
     if isinstance(value, dict):
@@ -170,10 +165,29 @@ def filled_in(value: Any, values: Mapping[str, bytes | int]) -> Any:
     return [item for _, item in found] if isinstance(value, list) else value
 
 
-def uses(value: Any) -> set[str]:
-    """The names of all parameters that stand in `value`."""
+def _known(name: str, values: Mapping[str, bytes | int]) -> bytes | int:
+    if name not in values:
+        expected = f"one of {', '.join('$' + each for each in values)}" if values else "a parameter under `parameters`"
+        near = near_miss(f"${name}", [f"${each}" for each in values])
+        raise SpecError(f"unknown parameter '${name}'", expected=expected, near=near)
+    return values[name]
+
+
+def _number(name: str, values: Mapping[str, bytes | int]) -> str:
+    """An integer as it stands among other things."""
+    value = _known(name, values)
+    if not isinstance(value, int):
+        raise SpecError(f"parameter '${name}' is bytes", expected="an integer among other things; bytes stand alone")
+    return str(value) if value >= 0 else f"({value})"
+
+
+def uses(value: Any, at: str = "") -> set[str]:
+    """The names of all parameters that stand in `value`, which stands at the key `at`."""
     if isinstance(value, str):
+        if at in _MIXED:
+            return {found[1] or found[2] for found in _WITHIN.finditer(value)}
         use = _USE.fullmatch(value)
         return {use[1]} if use else set()
-    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return set().union(*map(uses, items))
+    if isinstance(value, dict):
+        return set().union(*(uses(item, str(name)) for name, item in value.items()))
+    return set().union(*(uses(item, at) for item in value)) if isinstance(value, list) else set()

@@ -4,13 +4,13 @@ Each class is one row of the spec language. A part is frozen and checked on its 
 checked when a `FrameFormat` puts them together.
 
     >>> Length("size", "u16le", of="payload")
-    Length(name='size', type=value_type('u16le'), of='payload', unit=1, bias=0, min=None, max=None, valid=None, if_=None)
+    Length(name='size', type=value_type('u16le'), of='payload', unit=1, bias=0, min=None, max=None, wire=False, valid=None, if_=None)
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from framing import checksums
@@ -45,10 +45,11 @@ from framing.declared import (
 from framing.errors import SpecError, near_miss
 from framing.expressions import Expression
 from framing.markers import Pattern
-from framing.values import INTEGER_PATTERN, PATTERN, Charset, ValueType
+from framing.values import INTEGER_PATTERN, PATTERN, Charset, NoBytes, ValueType
 
-_TYPE_SCHEMA: Schema = {"type": "string", "pattern": PATTERN}
-_INTEGER_SCHEMA: Schema = {"type": "string", "pattern": INTEGER_PATTERN}
+_USES = r"|^[a-z]+\$\{[A-Za-z_]\w*\}(le|be)?$"  # a parameter in the name of a type
+_TYPE_SCHEMA: Schema = {"type": "string", "pattern": PATTERN + _USES}
+_INTEGER_SCHEMA: Schema = {"type": "string", "pattern": INTEGER_PATTERN + _USES}
 ONE_OR_MORE_HEX: Schema = {"oneOf": [HEX_SCHEMA, {"type": "array", "items": HEX_SCHEMA, "minItems": 1}]}
 SPAN_SCHEMA: Schema = {"type": "string", "pattern": r"^[A-Za-z_]\w*(\.\.[A-Za-z_]\w*)?$"}
 _NUMBERS_SCHEMA: Schema = {"type": "array", "items": {"type": "number"}, "minItems": 1}
@@ -260,7 +261,7 @@ class Bits(Declared):
 
     bits: Given[Sequence[Bit | str], tuple[Bit, ...]] = key(
         _to_bits,
-        {"type": "array", "items": {"type": "string", "pattern": r"^\s*\w+\s*:\s*\w+(\s*:\s*\w+)?$"}, "minItems": 1},
+        {"type": "array", "items": {"type": "string", "pattern": r"^\s*\w+\s*:\s*\$?\w+(\s*:\s*\$?\w+)?$"}, "minItems": 1},
         "'name:width' or 'name:width:const', most significant first",
     )
     type: Given[ValueType | str, ValueType] = key(to_type, _INTEGER_SCHEMA, "the integer that holds them")
@@ -323,7 +324,7 @@ class Bits(Declared):
 
 @dataclass(frozen=True)
 class Length(Declared):
-    """A length field: value * `unit` + `bias` = logical bytes of the span `of`."""
+    """A length field: value * `unit` + `bias` = logical bytes of the span `of`; with `wire`, stuffed ones."""
 
     name: str = key(to_name, NAME_SCHEMA, "the field's name", name="length")
     type: Given[ValueType | str, ValueType] = key(to_type, _INTEGER_SCHEMA, "how it is written")
@@ -332,6 +333,9 @@ class Length(Declared):
     bias: int = key(to_int(), INT_SCHEMA, "bytes to add to value * unit", default=0)
     min: int | None = key(to_int(), INT_SCHEMA, "the least value", default=None)
     max: int | None = key(to_int(), INT_SCHEMA, "the greatest value", default=None)
+    wire: bool = key(
+        to_flag, {"type": "boolean"}, "it counts the bytes as they stand on the wire, and so tells where the stuffed span ends", default=False
+    )
     valid: Given[Expression | str | int | None, Expression | None] = _valid()
     if_: Given[Expression | str | int | None, Expression | None] = _if()
 
@@ -445,6 +449,32 @@ class Checksum(Declared):
 
     def check(self) -> None:
         _checksum_type(self.type, self.algorithm)
+
+
+def _to_members(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (to_name(value),)
+    if not isinstance(value, (list, tuple)) or not value:
+        raise wrong_type(value, "a member of bits, or a list of members")
+    return to_each(value, to_name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BitsChecksum(Checksum):
+    """A checksum that stands in members of earlier bits, and takes no bytes of its own; in a span these members count as zero."""
+
+    type: ValueType = field(default=NoBytes(), init=False, repr=False, compare=False)
+    in_: Given[str | Sequence[str], tuple[str, ...]] = key(
+        _to_members,
+        {"oneOf": [NAME_SCHEMA, {"type": "array", "items": NAME_SCHEMA, "minItems": 1}]},
+        "the member that has it; or several, the most significant first",
+        name="in",
+    )
+
+    def check(self) -> None:
+        for entry, given in (("wire", self.wire), ("if", self.if_ is not None)):
+            if given:
+                raise SpecError("a checksum in bits is always there, and over unstuffed bytes", path=entry, expected=f"no `{entry}`")
 
 
 @dataclass(frozen=True)

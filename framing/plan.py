@@ -14,11 +14,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from framing.algorithms import Algorithm
 from framing.errors import SpecError, near_miss
 from framing.expressions import Expression
 from framing.markers import Buffer, Pattern, idle
 from framing.options import Table, Transparency
-from framing.parts import AnyPart, Bits, Checksum, Data, End, Implied, Length, Lookup, Next, Part, Sync
+from framing.parts import AnyPart, Bits, BitsChecksum, Checksum, Data, End, Implied, Length, Lookup, Next, Part, Sync
 from framing.sizes import frame_size, part_sizes
 from framing.stuffing import Stuffing
 from framing.traits import expressions_of, implied_by, lookups_of, may_contain, names_of, static_size
@@ -49,6 +50,8 @@ class Equation:
     max: int | None
     sizes: int | None
     ready: int
+    wire: bool = False
+    """It counts bytes of the wire, the whole stuffed area among them, which ends by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,33 @@ class Open:
     data: int
     tail: tuple[int, ...]
     stop: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Where the value of a checksum in bits stands: in the members `names`, the most significant first, of so many bits each.
+
+    `masks`: what is kept of the bytes that it covers itself, by part and byte in it: `(part, byte, mask)`.
+    """
+
+    names: tuple[str, ...]
+    widths: tuple[int, ...]
+    masks: tuple[tuple[int, int, int], ...]
+
+    def value(self, values: Mapping[str, int]) -> int:
+        """The checksum that the members state."""
+        whole = 0
+        for name, width in zip(self.names, self.widths, strict=True):
+            whole = whole << width | values[name]
+        return whole
+
+    def members(self, value: int) -> dict[str, int]:
+        """The members that state a checksum."""
+        found = {}
+        for name, width in zip(reversed(self.names), reversed(self.widths), strict=True):
+            found[name] = value & (1 << width) - 1
+            value >>= width
+        return found
 
 
 Pieces = tuple["tuple[int, int] | Implied", ...]
@@ -108,12 +138,16 @@ class Plan:
         self.scope: dict[str, Mapping[int, int]] = {}
         """The tables that expressions know by name, as `evaluate` wants them beside the values."""
         self._check_expressions()
+        self.wired: Equation | None = None
+        """The length that tells where the stuffed area ends, on the wire."""
         self.equations = self._equations()
         self.opens = self._opens()
         self.overs: dict[int, tuple[int, int]] = {}
         """The parts that each checksum covers, from the first to the last."""
         self.pieces: dict[int, Pieces] = {}
-        """The same of a checksum that covers anything but one run of unstuffed parts."""
+        """The same of a checksum that covers anything but one run of unstuffed parts, whole."""
+        self.stored: dict[int, Stored] = {}
+        """Of the checksums that stand in bits, where."""
         for index, part in enumerate(self.parts):
             if isinstance(part, Checksum):
                 self._cover(index, part)
@@ -174,10 +208,25 @@ class Plan:
         """The `end` part that closes the stuffed area, recognised outside stuffing; None where sizes tell its end."""
         return next((each.stop for each in self.opens if self.in_area(each.data)), None)
 
+    @cached_property
+    def watches_marker(self) -> bool:
+        """Whether a raw marker in the stuffed area is looked for; some kinds tell it by themselves, or a delimiter closes the area."""
+        told = self.stuffing is None or self.stuffing.tells_marker or self.marker is None
+        return not told and self.transparency is not None and self.transparency.closes is False
+
+    @cached_property
+    def doubled_opens(self) -> bool:
+        """Whether an escape that is not doubled could begin the marker: a raw marker in the stuffed area."""
+        escape = self.stuffing.doubles if self.stuffing else b""
+        loose = self.transparency is not None and self.transparency.closes is False
+        return bool(escape) and loose and self.marker is not None and any(each.startswith(escape) for each in self.marker.alternatives)
+
     @property
     def searched(self) -> Open | None:
         """The open data that ends where the frame does, by what follows; None where the frame's end is told from within."""
-        return next((each for each in self.opens if each.stop is None), None) if self.follow is not None else None
+        if self.follow is None:
+            return None
+        return next((each for each in self.opens if each.stop is None and not self.in_area(each.data)), None)
 
     def in_area(self, index: int) -> bool:
         """Whether a part is stuffed on the wire."""
@@ -339,6 +388,9 @@ class Plan:
             if isinstance(part, Length) or (isinstance(part, Bits) and part.length is not None):
                 assert part.of is not None
                 first, last = self._span(part.of, index, "of")
+                if isinstance(part, Length) and part.wire:
+                    self._count_wire(index, part, first, last)
+                    continue
                 if first == last == index:
                     raise SpecError("this length covers nothing but itself", path=f"layout[{index}].of", expected="what it counts")
                 drafts.append((index, part, first, last))
@@ -383,7 +435,34 @@ class Plan:
             equations.append(
                 Equation(name, index, first, last, part.unit, part.bias, part.min, part.max, target, ready)
             )
+        if self.wired is not None:
+            equations.append(self.wired)
         return tuple(sorted(equations, key=lambda equation: equation.ready))  # stable: in that order where ready at once
+
+    def _count_wire(self, index: int, part: Length, first: int, last: int) -> None:
+        """A length that counts stuffed bytes."""
+        where = f"layout[{index}].wire"
+        if self.area is None:
+            raise SpecError("nothing is stuffed here", path=where, expected="no `wire`, or transparency")
+        if self.delimiter is not None:
+            raise SpecError("the delimiter ends the stuffed span", path=where, expected="no `wire`, or closes = false")
+        begin, end = self.area
+        if index >= begin or first > begin or last < end or part.if_ is not None:
+            raise SpecError(
+                "this length does not tell where the stuffed span ends",
+                path=where,
+                expected="it in front of the stuffed span, always there, and the whole of that in `of`",
+            )
+        if self.wired is not None:
+            raise SpecError("two lengths tell where the stuffed span ends", path=where, expected="one of them")
+        for inside in range(begin, end + 1):
+            if isinstance(self.parts[inside], Checksum):
+                raise SpecError(
+                    "how many bytes a checksum takes when stuffed is known too late",
+                    path=f"layout[{inside}]",
+                    expected="it behind the stuffed span, or a length of unstuffed bytes",
+                )
+        self.wired = Equation(part.name, index, first, last, part.unit, part.bias, part.min, part.max, None, begin - 1, True)
 
     def _unsized(self, index: int) -> bool:
         part = self.parts[index]
@@ -421,6 +500,8 @@ class Plan:
         name = str(self.parts[index].name)
         for behind in range(index + 1, len(self.parts)):
             part = self.parts[behind]
+            if self.wired is not None and self.in_area(index) and not self.in_area(behind):
+                return Open(index, tuple(tail), None)
             if self.in_area(index) != self.in_area(behind) and not (self.in_area(index) and isinstance(part, End)):
                 raise SpecError(
                     f"{name!r} has no size, and the stuffed span has its border in front of its end",
@@ -441,6 +522,8 @@ class Plan:
                     expected="parts of known size between open data and its end",
                 )
             tail.append(behind)
+        if self.wired is not None and self.in_area(index):
+            return Open(index, tuple(tail), None)
         if self.follow is not None and self.delimiter is None:
             if self.in_area(index):
                 raise SpecError(
@@ -492,15 +575,15 @@ class Plan:
 
     def _stuffing_excludes(self, pattern: bytes) -> bool:
         assert self.transparency is not None
-        kind, escape = self.transparency.kind, self.transparency.escape
+        kind = self.transparency.kind
         if kind == "hex":
             return not set(pattern) <= set(b"0123456789ABCDEFabcdef")
         if kind == "bits":
             run = self.transparency.run
             return max(pattern) > 1 or (run is not None and b"\1" * (run + 1) in pattern)
-        if kind in ("dle", "doubled"):
-            escape = 0x10 if escape is None else escape
-            return len(pattern) > 1 and pattern[0] == escape != pattern[1]
+        if self.stuffing is not None and self.stuffing.doubles:
+            escape = self.stuffing.doubles
+            return pattern.startswith(escape) and pattern[len(escape) : len(escape) + 1] not in escape
         return kind != "run" and pattern[0] in self._escaped()
 
     def _escaped(self) -> set[int]:
@@ -551,7 +634,7 @@ class Plan:
 
     def _check_area_end(self) -> None:
         """Refuses a pattern whose choice takes bytes behind the stuffed span: there is nothing to unstuff."""
-        if self.area is None or self.delimiter is not None or self.stop_behind_area is not None:
+        if self.area is None or self.delimiter is not None or self.stop_behind_area is not None or self.wired is not None:
             return
         for index in range(self.area[0], self.area[1] + 1):
             part = self.parts[index]
@@ -586,30 +669,76 @@ class Plan:
                 if isinstance(self.parts[self.values[name]], Checksum):
                     path = f"layout[{index}].over[{place}].value"
                     raise SpecError(f"{name!r} is a checksum", path=path, expected="a value that does not follow from others")
-        if not isinstance(part.over, str) or part.wire:
+        if isinstance(part, BitsChecksum):
+            self.stored[index] = self._stored(index, part, spans)
+        if not isinstance(part.over, str) or part.wire or (index in self.stored and self.stored[index].masks):
             rest = iter(spans)
             over = (part.over,) if isinstance(part.over, str) else part.over
             self.pieces[index] = tuple(each if isinstance(each, Implied) else next(rest) for each in over)
         if part.wire:
             self._check_wire(index, spans)
 
+    def _stored(self, index: int, part: BitsChecksum, spans: Sequence[tuple[int, int]]) -> Stored:
+        widths: list[int] = []
+        masks: list[tuple[int, int, int]] = []
+        taken = {name for each in self.stored.values() for name in each.names}
+        for number, name in enumerate(part.in_):
+            where = f"layout[{index}].in[{number}]"
+            at = self.values.get(name, index)
+            bits = self.parts[at]
+            bit = next((each for each in bits.bits if each.name == name), None) if isinstance(bits, Bits) else None
+            if at >= index or bit is None or not isinstance(bits, Bits):
+                raise SpecError(f"{name!r} is no member of earlier bits", path=where, expected="a name that stands in `bits`")
+            if bits.if_ is not None or bit.const is not None or name == bits.length or name in self.used_names or name in taken:
+                expected = "a member without constant, always there, that no expression, length or other checksum uses"
+                raise SpecError(f"{name!r} cannot hold a checksum", path=where, expected=expected)
+            taken.add(name)
+            widths.append(bit.width)
+            if not any(first <= at <= last for first, last in spans):
+                continue
+            left = sum(each.width for each in bits.bits[bits.bits.index(bit) + 1 :])
+            mask = bits.type.write((1 << bit.width) - 1 << left)
+            masks += [(at, offset, byte ^ 0xFF) for offset, byte in enumerate(mask) if byte]
+        algorithm = part.algorithm
+        assert isinstance(algorithm, Algorithm)
+        if sum(widths) != algorithm.width:
+            message = f"{sum(widths)} bits for the {algorithm.width} of {algorithm.name}"
+            raise SpecError(message, path=f"layout[{index}].in", expected="members that hold it")
+        return Stored(part.in_, tuple(widths), tuple(masks))
+
     def _check_wire(self, index: int, spans: Sequence[tuple[int, int]]) -> None:
         where = f"layout[{index}].wire"
         if self.area is None or self.stuffing is None:
             raise SpecError("nothing is stuffed here", path=where, expected="no `wire`, or transparency")
-        if not self.stuffing.by_byte:
-            raise SpecError(f"with {self.stuffing.kind}, the wire has no bytes of single parts", path=where, expected="another stuffing")
-        if any(first <= index <= last or last > self.area[1] for first, last in spans):
+        if not self.stuffing.by_byte and not self.covers_area_whole(index, spans):
             raise SpecError(
-                "the stuffed bytes behind the area, or of the checksum itself, cannot be covered",
-                path=f"layout[{index}].over",
-                expected="parts up to the end of the stuffed span, without the checksum",
+                f"with {self.stuffing.kind}, the wire has no bytes of single parts",
+                path=where,
+                expected="the stuffed span covered whole, and the checksum behind it; or another stuffing",
             )
+        if any(first <= index <= last for first, last in spans):
+            raise SpecError(
+                "the stuffed bytes of the checksum itself cannot be covered",
+                path=f"layout[{index}].over",
+                expected="parts without the checksum",
+            )
+
+    def covers_sum(self, own: int, other: int) -> bool:
+        """Whether a checksum covers the bytes in which another one stands."""
+        stored = self.stored.get(other)
+        return self.covers(own, other) if stored is None else any(self.covers(own, self.values[name]) for name in stored.names)
 
     def covers(self, own: int, index: int) -> bool:
         """Whether a checksum covers a part."""
         pieces = self.pieces.get(own, (self.overs[own],))
         return any(piece[0] <= index <= piece[1] for piece in pieces if isinstance(piece, tuple))
+
+    def covers_area_whole(self, index: int, spans: Sequence[tuple[int, int]]) -> bool:
+        """Whether no span of a checksum begins or ends within the stuffed area, and it is verified behind that."""
+        assert self.area is not None
+        begin, end = self.area
+        split = any(begin < first <= end or begin <= last < end for first, last in spans)
+        return not split and (max(index, *(last for _, last in spans)) > end or all(last < begin for _, last in spans))
 
     def _payload(self) -> int | None:
         data = [index for index, part in enumerate(self.parts) if isinstance(part, Data)]

@@ -10,7 +10,7 @@ The engines run it wherever their short cuts do not apply; `reference.py` says t
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ from framing.expressions import Expression, ExpressionError, NoEntry
 from framing.intake import Intake, Rejected, Steps, Window
 from framing.markers import ABSENT, UNDECIDED, Pattern
 from framing.memory import Memory, covered, joined, standing
-from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Implied, Length, Lookup, Part, Sync
+from framing.parts import Bits, BitsChecksum, Blocks, Checksum, Data, End, Field, Implied, Length, Lookup, Part, Sync
 from framing.plan import Equation, Follow, Open, Plan
 from framing.prefixes import Prefixes, form
 from framing.reading import unblocked
@@ -219,6 +219,8 @@ class Probe(Intake):
                         raise Rejected(Reason.FIELD)
                     if part.equals is not None and value != self._evaluated(part.equals):
                         raise Rejected(Reason.FIELD)
+                case BitsChecksum():
+                    pass
                 case Length() | Checksum():
                     self.names[part.name] = part.type.read(taken)
         except BadDigits:
@@ -505,6 +507,9 @@ class Probe(Intake):
         if equation.part not in self.spans:
             return
         stated = self.names[equation.name] * equation.unit + equation.bias
+        if equation.wire:
+            self._apply_wire(equation, stated)
+            return
         known, target = 0, None
         for k in range(equation.first, equation.last + 1):
             if k in self.spans:
@@ -523,6 +528,20 @@ class Probe(Intake):
             raise Rejected(Reason.LENGTH)
         self.sizes[target] = stated - known
         if self._least_end(index) > self.limit:
+            raise Rejected(self.beyond)
+
+    def _apply_wire(self, equation: Equation, stated: int) -> None:
+        """What a length of stuffed bytes leaves for the stuffed area, which begins here."""
+        plan = self.plan
+        assert plan.area is not None and plan.stuffing is not None
+        sizes = [low for low, _ in plan.sizes]
+        begin, end = plan.area
+        size = stated - sum(sizes[end + 1 : equation.last + 1])
+        size -= sum(stop - start for index, (start, stop) in self.spans.items() if index >= equation.first)
+        if size < plan.stuffing.min_encoded(sum(sizes[begin : end + 1])):
+            raise Rejected(Reason.LENGTH)
+        self.area_end = self.at + size
+        if self.area_end + sum(sizes[end + 1 :]) > self.limit:
             raise Rejected(self.beyond)
 
     def _data_bytes(self, index: int) -> int:
@@ -573,7 +592,8 @@ class Probe(Intake):
             computed = self._checksum_over(part, own, more)
         else:
             computed = self._checksum(part.algorithm, begin, end, hole, more)
-        if computed != self.names[part.name]:
+        stored = self.plan.stored.get(own)
+        if computed != (self.names[part.name] if stored is None else stored.value(self.names)):
             raise Rejected(Reason.CHECKSUM)
         self.checked = True
 
@@ -585,7 +605,9 @@ class Probe(Intake):
                 places.append(self._implied(piece))
                 continue
             begin, end = self.edges[piece[0] - 1] if piece[0] else 0, self.edges[piece[1]]
-            if part.wire:
+            if own in self.plan.stored:
+                places += self._masked(own, begin, end)
+            elif part.wire:
                 places.append((self._wire_place(begin), self._wire_place(end)))
             elif piece[0] <= own <= piece[1]:
                 places.append(covered(self._bytes(0, end), begin, end, self.spans[own], b""))
@@ -597,6 +619,16 @@ class Probe(Intake):
         if self.window.memory is not None:
             return self.window.memory.checksum_over(part.algorithm, places)
         return part.algorithm.compute(b"".join(joined(self.window.buffer, self.window.base, places)))
+
+    def _masked(self, own: int, begin: int, end: int) -> Iterator[tuple[int, int] | bytes]:
+        """The logical bytes `[begin, end)`, the members that hold the checksum itself taken for zero."""
+        for part, offset, mask in sorted(self.plan.stored[own].masks):
+            at = self.spans[part][0] + offset
+            if begin <= at < end:
+                yield (self.start + begin, self.start + at) if self.plain else self._bytes(begin, at)
+                yield bytes([self._bytes(at, at + 1)[0] & mask])
+                begin = at + 1
+        yield (self.start + begin, self.start + end) if self.plain else self._bytes(begin, end)
 
     def _implied(self, implied: Implied) -> bytes:
         try:

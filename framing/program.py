@@ -59,6 +59,10 @@ class Check:
     size: int
     table: int = NONE
     by: int = NONE
+    wire: bool = False
+    """It covers the bytes of the stream between the two places."""
+    masks: tuple[tuple[int, int, int], ...] = ()
+    """Bytes of which only some bits count, in their order: a place, how many bytes behind it, and the mask."""
 
 
 @dataclass
@@ -75,6 +79,8 @@ class Program:
     delimiter: int = NONE
     """The byte that closes the stuffed area."""
     closes: bool = True
+    wired: bool = False
+    """A length tells where the stuffed area ends."""
     stop: int = NONE
     """The end pattern behind the stuffed area."""
     stop_least: int = 0

@@ -28,7 +28,7 @@ def reader(plan: Plan) -> Reader | None:
     ends = last.longest_first if isinstance(last, End) and sizes[-1] is None and plan.area is None else None
     varying = [index for index, size in enumerate(sizes) if size is None and not (ends and index == len(sizes) - 1)]
     stuffed = plan.area is not None
-    if len(varying) > 1 or any(part.if_ is not None for part in plan.parts) or (stuffed and plan.delimiter is None):
+    if len(varying) > 1 or plan.stored or any(part.if_ is not None for part in plan.parts) or (stuffed and plan.delimiter is None):
         return None
     variable = varying[0] if varying else len(sizes)
     if plan.area is not None and variable < plan.area[0]:

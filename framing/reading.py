@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from framing.expressions import Expression
-from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Part, Sync
+from framing.parts import Bits, BitsChecksum, Blocks, Checksum, Data, End, Field, Length, Lookup, Part, Sync
 from framing.plan import Open, Plan
 from framing.traits import names_of
 
@@ -127,10 +127,10 @@ class _Walk:
 
     def _open_size(self, each: Open) -> int:
         tail = sum(self._ahead(index) for index in each.tail)
-        if each.stop is None:
-            return len(self.logical) - self.at - tail
         if self.area_end is not None:
             return self.area_end - self.at - tail
+        if each.stop is None:
+            return len(self.logical) - self.at - tail
         stop = self.plan.parts[each.stop]
         assert isinstance(stop, End)
         room = len(self.logical) - self.plan.least_wire_after(each.stop)
@@ -174,7 +174,7 @@ class _Walk:
             self.values.update((name, members[name]) for name in names_of(part))
         elif isinstance(part, Data):
             self.values[part.name] = unblocked(part.blocks, taken) if part.blocks else taken
-        elif isinstance(part, (Field, Length, Checksum)):
+        elif isinstance(part, (Field, Length, Checksum)) and not isinstance(part, BitsChecksum):
             self.values[part.name] = part.type.read(taken)
 
 

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from framing.errors import Reason
 from framing.expressions import Expression, ExpressionError, NoEntry
 from framing.layout import FrameFormat
-from framing.parts import Bits, Checksum, Data, End, Field, Implied, Length, Lookup, Part, Sync
+from framing.parts import Bits, BitsChecksum, Checksum, Data, End, Field, Implied, Length, Lookup, Part, Sync
 from framing.stuffing import StuffingError
 from framing.traits import names_of
 from framing.values import BadDigits
@@ -81,7 +81,9 @@ class Probe:
         self.scope = {name: self.tables[name] for name in self.plan.scope}
         self.unstuffer: Any = None
         self.area_start = 0
+        self.area_end: tuple[int, int] | None = None  # on the wire and in the frame, once it is left
         self.area_closed = False
+        self.area_bytes: int | None = None  # on the wire, where a length tells
         self.cut = False  # the stream, or the area, ended where a pattern had begun or could have
 
     def run(self, trust_marker: bool = False) -> Verdict:
@@ -138,7 +140,8 @@ class Probe:
     def unstuffed(self) -> bytes:
         """What the next wire byte of the stuffed area gives."""
         stop = self.plan.stop_behind_area
-        if stop is not None and not self.unstuffer.inside and self.end_at(stop):
+        told = self.area_bytes is not None and self.at - self.area_start == self.area_bytes
+        if told or (stop is not None and not self.unstuffer.inside and self.end_at(stop)):
             self.area_closed = True
         else:
             if not self.delimiter_stands():
@@ -166,10 +169,8 @@ class Probe:
         return True
 
     def pushed(self, byte: int) -> bytes:
-        transparency, marker = self.plan.transparency, self.plan.marker
-        assert transparency is not None
-        escape_doubles = transparency.kind in ("dle", "doubled")
-        if transparency.closes is False and marker is not None and not escape_doubles and transparency.kind != "run":
+        marker = self.plan.marker
+        if self.plan.watches_marker and marker is not None:
             for size in map(len, marker.alternatives):
                 tail = self.stream.data[self.at - size : self.at]
                 if self.at - size >= self.area_start and marker.stands(tail):
@@ -177,11 +178,7 @@ class Probe:
         try:
             return bytes(self.unstuffer.push(byte))
         except StuffingError as error:
-            raw_marker = error.marker
-            if transparency.closes is False and escape_doubles and marker is not None:
-                escape = 0x10 if transparency.escape is None else transparency.escape
-                raw_marker = any(each[0] == escape for each in marker.alternatives)
-            raise _Rejected(Reason.MARKER if raw_marker else Reason.ESCAPE) from None
+            raise _Rejected(Reason.MARKER if error.marker or self.plan.doubled_opens else Reason.ESCAPE) from None
 
     def take(self, size: int) -> bytes:
         if self.unstuffer is None and self.at + size - len(self.ahead) - self.start > self.most:
@@ -367,7 +364,7 @@ class Probe:
                 self.values.update({name: members[name] for name in names_of(part)})
                 if not part.constants_hold(part.type.read(raw)):
                     raise _Rejected(Reason.FIELD)
-            elif not isinstance(part, Data):
+            elif not isinstance(part, (Data, BitsChecksum)):
                 value = self.values[part.name] = part.type.read(raw)
                 if isinstance(part, Field) and not part.accepts(value):
                     raise _Rejected(Reason.FIELD)
@@ -474,18 +471,23 @@ class Probe:
 
     def leave_area(self) -> None:
         """The stuffed area must hold nothing more."""
-        while self.plan.delimiter is not None and not self.area_closed and not self.ahead:
+        told = self.plan.delimiter is not None or self.area_bytes is not None
+        while told and not self.area_closed and not self.ahead:
             self.ahead += self.unstuffed()
         while self.unstuffer.owing and not self.area_closed:
             self.ahead += self.unstuffed()
         if self.ahead:
             raise _Rejected(Reason.FIELD)
         self.unstuffer = None
+        self.area_end = self.at, len(self.frame)
 
     # lengths and checksums
 
     def apply_length(self, equation: Any, index: int) -> None:
         stated = self.values[equation.name] * equation.unit + equation.bias
+        if equation.wire:
+            self.apply_wire(equation, stated)
+            return
         target = None
         for k in range(equation.first, equation.last + 1):
             part = self.plan.parts[k]
@@ -503,6 +505,21 @@ class Probe:
             self.sizes[target] = stated
             if self.least_end(index) - self.start > self.most:
                 raise _Rejected(self.beyond)
+
+    def apply_wire(self, equation: Any, stated: int) -> None:
+        """The stuffed area, which begins now, has the wire bytes that the other parts leave of the length."""
+        assert self.plan.area is not None and self.plan.stuffing is not None
+        begin, end = self.plan.area
+        for k in range(equation.first, equation.last + 1):
+            if k in self.where:
+                stated -= self.where[k][1] - self.where[k][0]
+            elif k > end:
+                stated -= self.plan.sizes[k][0]
+        if stated < self.plan.stuffing.min_encoded(sum(self.plan.sizes[k][0] for k in range(begin, end + 1))):
+            raise _Rejected(Reason.LENGTH)
+        self.area_bytes = stated
+        if self.at - self.start + stated + sum(low for low, _ in self.plan.sizes[end + 1 :]) > self.most:
+            raise _Rejected(self.beyond)
 
     def least_end(self, index: int) -> int:
         """Where the frame ends at the earliest: every part behind `index` at its least, stuffed bytes never escaped."""
@@ -541,6 +558,8 @@ class Probe:
         before = self.starts[self.plan.area[0]] if self.plan.area[0] < len(self.starts) else logical
         if logical <= before:
             return self.start + logical
+        if self.area_end is not None and logical >= self.area_end[1]:
+            return self.area_end[0] + logical - self.area_end[1]
         return self.area_start + self.plan.stuffing.reach(self.stream.data[self.area_start :], logical - before)
 
     def verify(self, own: int) -> None:
@@ -548,16 +567,20 @@ class Probe:
         assert isinstance(part, Checksum)
         first, last = self.plan.overs[own]
         start, end = self.where[own]
-        frame = bytes(self.frame[:start]) + bytes(end - start) + bytes(self.frame[end:])
+        frame = bytearray(bytes(self.frame[:start]) + bytes(end - start) + bytes(self.frame[end:]))
+        stored = self.plan.stored.get(own)
+        for index, offset, mask in stored.masks if stored else ():
+            frame[self.where[index][0] + offset] &= mask
         stop = self.starts[last + 1] if last + 1 < len(self.starts) else len(frame)
-        covered, more = frame[self.starts[first] : stop], b""
+        covered, more = bytes(frame[self.starts[first] : stop]), b""
         if part.extra is not None:
             extra = self.looked_up(part.extra)
             if not 0 <= extra <= 0xFF:
                 raise _Rejected(Reason.LENGTH)
             more = bytes([extra])
         if own in self.plan.pieces:
-            covered = b"".join(self.piece(part, piece, frame) for piece in self.plan.pieces[own])
-        if part.algorithm.compute(covered + more) != self.values[part.name]:
+            covered = b"".join(self.piece(part, piece, bytes(frame)) for piece in self.plan.pieces[own])
+        stated = self.values[part.name] if stored is None else stored.value(self.values)
+        if part.algorithm.compute(covered + more) != stated:
             raise _Rejected(Reason.CHECKSUM)
         self.checked = True

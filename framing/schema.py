@@ -16,7 +16,7 @@ from framing.message_fields import MESSAGE_FIELDS, BitField, Repeat
 from framing.messages import Message
 from framing.options import Learn, Lock, Transparency
 from framing.parameters import Parameter
-from framing.parts import PARTS, Blocks, Implied, Lookup
+from framing.parts import PARTS, BitsChecksum, Blocks, Implied, Lookup
 from framing.spec import Document, FormatTable
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -29,6 +29,7 @@ USE: Schema = {
 _CLASSES: tuple[type[Any], ...] = (
     FormatTable,
     *PARTS.values(),
+    BitsChecksum,
     Lookup,
     Learn,
     Implied,
@@ -55,7 +56,7 @@ def json_schema() -> Schema:
     """
     definitions = {declared.__name__: _table(declared) for declared in _CLASSES}
     definitions["Part"] = _any_of(
-        [declared.__name__ for declared in PARTS.values()], "one part of a layout, in wire order"
+        [declared.__name__ for declared in (*PARTS.values(), BitsChecksum)], "one part of a layout, in wire order"
     )
     definitions["MessageField"] = _any_of([each.__name__ for each in MESSAGE_FIELDS.values()], "one field of a payload")
     definitions["Algorithm"] = _algorithm()

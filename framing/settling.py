@@ -5,8 +5,9 @@ from __future__ import annotations
 from framing.arithmetic import Unsupported
 from framing.assembling import Assembler
 from framing.errors import Reason
+from framing.expressions import Expression
 from framing.parts import Checksum, Data, Lookup, Part
-from framing.plan import Equation
+from framing.plan import Equation, Stored
 from framing.program import INT64, NONE, Check, reason_number
 from framing.traits import static_size
 
@@ -28,7 +29,8 @@ class Settling(Assembler):
     def checksum(self, own: int) -> None:
         part = self.plan.parts[own]
         assert isinstance(part, Checksum)
-        if own in self.plan.pieces:
+        stored = self.plan.stored.get(own)
+        if own in self.plan.pieces and not (self._on_the_wire(own, part) or (stored is not None and isinstance(part.over, str))):
             raise Unsupported(f"what {part.name} covers")
         self.flush()
         first, last = self.plan.overs[own]
@@ -36,29 +38,50 @@ class Settling(Assembler):
         table = by = NONE
         if part.extra is not None:
             table, by = self._table(part.extra), self.expression(part.extra.by)
-        inside = first <= own <= last
+        inside = first <= own <= last and stored is None
         if part.type.size is None and inside:
             raise Unsupported("a checksum of variable size within its own span")
         self.out.checks.append(
             Check(
                 self._algorithm(part.algorithm),
-                self.slot(part.name),
+                self.slot(part.name) if stored is None else self._stated(stored),
                 self.place(first - 1),
                 self.place(last),
                 self.place(own - 1) if inside else NONE,
                 (part.type.size or 0) if inside else 0,
                 table,
                 by,
+                part.wire,
+                () if stored is None else tuple((self.place(at - 1), offset, mask) for at, offset, mask in sorted(stored.masks)),
             )
         )
         self.after("VERIFY", len(self.out.checks) - 1)
         if jump is not None:
             self.land(jump)
 
+    def _stated(self, stored: Stored) -> int:
+        """The slot with what the members of bits say together."""
+        if len(stored.names) == 1:
+            return self.slot(stored.names[0])
+        text = stored.names[0]
+        for name, width in zip(stored.names[1:], stored.widths[1:], strict=True):
+            text = f"({text}) << {width} | {name}"
+        slot = self.fresh()
+        self.emit("SIZE", b=self.expression(Expression(text)), c=slot)
+        return slot
+
+    def _on_the_wire(self, own: int, part: Checksum) -> bool:
+        """Whether what it covers is one run of the stream's bytes, none of its borders within the stuffed area."""
+        spans = self.plan.pieces[own]
+        return part.wire and isinstance(part.over, str) and self.plan.covers_area_whole(own, [self.plan.overs[own]]) and len(spans) == 1
+
     # --- sizes ------------------------------------------------------------------------------------------------------
 
     def equation(self, equation: Equation, index: int) -> None:
         self.flush()
+        if equation.wire:
+            self._wire_area(equation)
+            return
         length = self.plan.parts[equation.part]
         jump = self.emit("PRESENT", b=self.slot(equation.name)) if length.if_ is not None else None
         total, target_there, known = self.fresh(), NONE, 0
@@ -82,6 +105,27 @@ class Settling(Assembler):
             self._size_of(equation.sizes, total, target_there, index, certain=jump is None)
         if jump is not None:
             self.land(jump)
+
+    def _wire_area(self, equation: Equation) -> None:
+        """Where the stuffed area ends, by a length that counts it as it stands on the wire."""
+        plan, total = self.plan, self.fresh()
+        assert plan.area is not None and plan.stuffing is not None
+        begin, end = plan.area
+        known = sum(low for low, _ in plan.sizes[end + 1 : equation.last + 1])
+        linear = self.emit("LINEAR", total, self.slot(equation.name))
+        if equation.first < begin:
+            self.emit("SPAN", total, self.place(equation.first - 1), self.place(begin - 1))
+        least = plan.stuffing.min_encoded(sum(low for low, _ in plan.sizes[begin : end + 1]))
+        if not INT64[0] <= equation.bias - known <= INT64[1]:
+            raise Unsupported("a number beyond 64 bits")
+        self.out.operations[linear].x, self.out.operations[linear].y = equation.unit, equation.bias - known
+        self.emit("RANGE", total, reason_number(Reason.LENGTH), x=least, y=INT64[1])
+        self.emit("AREA", total)
+        raw, none = self.fresh(), self.fresh()
+        self.emit("SET", raw, x=sum(low for low, _ in plan.sizes[end + 1 :]))
+        self.emit("SET", none)
+        self.emit("ADD", raw, total, 1)
+        self.emit("ROOM", raw, none)
 
     def _passed(self, total: int, k: int, part: Part) -> int:
         """The bytes of a part that has been taken, if it was there: returned where they are constant, else subtracted."""

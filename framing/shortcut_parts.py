@@ -7,7 +7,7 @@ from typing import Any
 from framing.errors import Reason
 from framing.parts import Bits, Checksum, End, Field, Length, Sync
 from framing.shortcut_source import Impossible, Source
-from framing.values import DigitsType, IntegerType
+from framing.values import IntegerType
 
 
 class PartSource(Source):
@@ -115,7 +115,7 @@ class PartSource(Source):
     @staticmethod
     def _constrained(part: Field) -> bool:
         limits = (part.const, part.allowed, part.min, part.max)
-        return any(limit is not None for limit in limits) or isinstance(part.type, DigitsType) or part.type.size is None
+        return any(limit is not None for limit in limits) or len(part.type.alphabet) < 256 or part.type.size is None
 
     def bits(self, part: Bits) -> None:
         named = [bit for bit in part.bits if bit.const is not None or bit.name == part.length]

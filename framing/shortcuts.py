@@ -116,6 +116,8 @@ class _FrameSource(SpanSource):
         return f"def {self.name}({self.arguments}):\n    try:\n{body}\n    except MISSES:\n        return 0\n"
 
     def part(self, index: int, part: Part) -> None:
+        if self.plan.stored:
+            raise Impossible
         self.starts.append(self.place())
         if part.if_ is not None:
             self.optional_part(part)
@@ -153,12 +155,11 @@ class _FrameSource(SpanSource):
         else:
             if plan.stop_behind_area is None:
                 raise Impossible
-            kind = plan.transparency.kind
-            if kind == "hex":
+            escape = plan.stuffing.doubles
+            if plan.transparency.kind == "hex":
                 area = re.compile(rb"[0-9A-Fa-f]*+")
-            elif kind in ("dle", "doubled"):
-                escape = plan.transparency.escape if plan.transparency.escape is not None else 0x10
-                one = b"\\x%02x" % escape
+            elif len(escape) == 1:
+                one = b"\\x%02x" % escape[0]
                 area = re.compile(b"(?:[^" + one + b"]|" + one + one + b")*+", re.DOTALL)
             else:
                 raise Impossible

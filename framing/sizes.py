@@ -19,6 +19,8 @@ STATE_ABOVE = 131_072
 SEARCHED_SIZE = 65_536
 """`max_size` in bytes of a format that ends by a delimiter or a pattern and states none."""
 _COMBINATIONS = 4096
+EVALUATIONS_MOST = 16_384
+"""How often the sizes of one format are tried out to learn how large its parts can be."""
 
 Range = tuple[int, int | None]
 """Least and greatest; None is unbounded."""
@@ -26,7 +28,8 @@ Range = tuple[int, int | None]
 
 def part_sizes(plan: Plan) -> list[Range]:
     """Least and greatest bytes of each part, block checksums included."""
-    ranges = [_with_absence(part, _own_size(plan, part)) for part in plan.parts]
+    budget = _Budget()
+    ranges = [_with_absence(part, _own_size(plan, part, budget)) for part in plan.parts]
     for equation in plan.equations:
         if equation.sizes is None:
             continue
@@ -47,6 +50,20 @@ def part_sizes(plan: Plan) -> list[Range]:
     return ranges
 
 
+class _Budget:
+    """What may still be evaluated for a format: a hostile one could have as many sizes as parts, each of many values."""
+
+    def __init__(self) -> None:
+        self.left = EVALUATIONS_MOST
+
+    def allows(self, count: int) -> bool:
+        """Takes `count` evaluations off it, if it has them."""
+        if count > self.left:
+            return False
+        self.left -= count
+        return True
+
+
 def _with_absence(part: Part, size: Range) -> Range:
     """A part that may be absent can take no bytes at all."""
     return size if part.if_ is None else (0, size[1])
@@ -60,7 +77,7 @@ def _blocked(plan: Plan, index: int, size: Range) -> Range:
     return blocks.wire(size[0]), None if size[1] is None else blocks.wire(size[1])
 
 
-def _own_size(plan: Plan, part: Part) -> Range:
+def _own_size(plan: Plan, part: Part, budget: _Budget) -> Range:
     if isinstance(part, (Sync, End)):
         lengths = [len(each) for each in (part.sync if isinstance(part, Sync) else part.end)]
         return min(lengths), max(lengths)
@@ -74,17 +91,17 @@ def _own_size(plan: Plan, part: Part) -> Range:
         values = list(plan.tables[part.size.table].values())
         low, high = (max(0, min(values)), max(0, *values)) if values else (0, 0)
         return _blocked(plan, plan.labels[part.name], (low, high))
-    return _blocked(plan, plan.labels[part.name], _expression_range(plan, part.size))
+    return _blocked(plan, plan.labels[part.name], _expression_range(plan, part.size, budget))
 
 
-def _expression_range(plan: Plan, size: Expression) -> Range:
-    """Least and greatest value of a size, by trying all values of its fields where those are few."""
+def _expression_range(plan: Plan, size: Expression, budget: _Budget) -> Range:
+    """Least and greatest value of a size, by trying all values of its fields where those are few; else it is taken for unbounded."""
     names = sorted(size.names - plan.scope.keys())
     domains = [_domain(plan, name) for name in names]
     total = 1
     for domain in domains:
         total *= len(domain) if domain is not None else _COMBINATIONS + 1
-    if total > _COMBINATIONS:
+    if total > _COMBINATIONS or not budget.allows(total):
         return 0, None
     found = []
     for values in itertools.product(*(domain or () for domain in domains)):
@@ -129,20 +146,27 @@ def values_of(plan: Plan, equation: Equation) -> tuple[int, int]:
 def frame_size(plan: Plan, stated: int | None) -> tuple[int, int]:
     """The least and the greatest wire bytes of a frame. Raises `SpecError` where `stated` does not fit, or is missing."""
     least, most, logical = 0, 0, 0
-    unbounded = bool(plan.opens)
+    wired = plan.wired
+    unbounded = bool(plan.opens) and wired is None
     for inside in (False, True):
         group = [size for index, size in enumerate(plan.sizes) if plan.in_area(index) is inside]
         low, high = sum(low for low, _ in group), sum(high or 0 for _, high in group)
-        unbounded = unbounded or any(high is None for _, high in group)
+        unbounded = unbounded or (any(high is None for _, high in group) and not (inside and wired is not None))
         logical += high
         if inside and plan.stuffing is not None:
             low, high = plan.stuffing.min_encoded(low), plan.stuffing.max_encoded(high)
         least, most = least + low, most + high
+    if wired is not None:
+        others = [size for index, size in enumerate(plan.sizes) if not wired.first <= index <= wired.last]
+        counted = [limit * wired.unit + wired.bias for limit in values_of(plan, wired)]
+        least = max(least, counted[0] + sum(low for low, _ in others))
+        most = counted[1] + sum(high or 0 for _, high in others)
+        logical = max(logical, most)
     if plan.delimiter is not None:
         least, most = max(least, int(plan.delimited)) + plan.closing, most + plan.closing
     if least < 1:
         raise SpecError("a frame could be empty", path="layout", expected="at least one byte that is always there")
-    searched = bool(plan.opens) or plan.delimiter is not None
+    searched = (bool(plan.opens) and wired is None) or plan.delimiter is not None
     if not unbounded and most < least:
         raise SpecError("the parts leave no room for any frame", path="layout", expected="parts with bytes in them")
     if stated is not None:

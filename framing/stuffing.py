@@ -24,6 +24,7 @@ from framing.errors import SpecError, near_miss
 __all__ = ["Stuffing", "StuffingError", "Unstuffer", "kinds", "make"]
 
 _BYTES = tuple(bytes([value]) for value in range(256))
+_ESCAPE_MOST = 16  # bytes of an escape
 
 
 class StuffingError(ValueError):
@@ -113,6 +114,16 @@ class Stuffing(ABC):
     @property
     def by_byte(self) -> bool:
         """Whether each logical byte stands for itself on the wire, whatever its neighbours are."""
+        return False
+
+    @property
+    def doubles(self) -> bytes:
+        """The escape that is sent twice; no bytes where the kind has none."""
+        return b""
+
+    @property
+    def tells_marker(self) -> bool:
+        """Whether the kind itself says of what cannot stand that it is a marker, so that nobody has to look for one."""
         return False
 
     def reach(self, wire: bytes, count: int) -> int:
@@ -228,15 +239,17 @@ class _CobsUnstuffer(Unstuffer):
 
 @dataclass(frozen=True, slots=True)
 class Replaced(Stuffing):
-    """Each byte sequence of `pairs` is sent as its partner, which is a byte longer. All data has exactly one encoding.
+    """Each byte sequence of `pairs` is sent as its partner, which is longer. All data has exactly one encoding.
 
-    `doubled`: the escape byte is sent twice; before any other byte it is an error. `dle`: the escape byte is DLE (10);
-    DLE ETX, which ends the frame, is not part of the stuffed area. Garmin Device Interface Specification 001-00063-00
-    (2006), serial packets; Trimble Standard Interface Protocol (TSIP).
+    `doubled`: the escape is sent twice; before anything else it is an error. It may have several bytes, then it is looked
+    for from the front, behind each found one anew. `dle`: the escape byte is DLE (10); DLE ETX, which ends the frame, is
+    not part of the stuffed area. Garmin Device Interface Specification 001-00063-00 (2006), serial packets; Trimble
+    Standard Interface Protocol (TSIP); BSI TR-03109-1, Smart Message Language 1.04, section 8 (1B 1B 1B 1B).
 
-    `run`: behind `run` bytes `special` in a row the byte `escape` is inserted, also at the very end; there the count
-    restarts. So one more is a marker. K. Tindell, Microcontroller Interconnect Network (MIN) 2.0, "Frame", and its
-    reference implementation (`_on_wire_bytes` in host/min.py, `rx_byte` in target/min.c).
+    `run`: behind `run` times `special` in a row the byte `escape` is inserted, also at the very end; there the count
+    restarts. So one more byte of a `special` that is a single one is a marker. K. Tindell, Microcontroller Interconnect
+    Network (MIN) 2.0, "Frame", and its reference implementation (`_on_wire_bytes` in host/min.py, `rx_byte` in
+    target/min.c); ROBOTIS, DYNAMIXEL Protocol 2.0, "Packet Process" (FD behind FF FF FD).
 
     >>> make("dle").encode(b"\\x06\\x10\\x03").hex(" "), make("run").encode(b"\\xaa\\xaa\\xaa\\xaa").hex(" ")
     ('06 10 10 03', 'aa aa 55 aa aa 55')
@@ -248,7 +261,16 @@ class Replaced(Stuffing):
 
     @property
     def by_byte(self) -> bool:
-        return self.kind != "run"
+        return len(self.pairs[0][0]) == 1 and self.kind != "run"
+
+    @property
+    def doubles(self) -> bytes:
+        plain, wire = self.pairs[0]
+        return plain if wire == plain + plain and self.kind != "run" else b""
+
+    @property
+    def tells_marker(self) -> bool:
+        return bool(self.doubles) or self._marker is not None
 
     def encode(self, data: bytes) -> bytes:
         # No replacement meets a byte that an earlier one wrote: escape bytes go first, and no code byte is reserved.
@@ -262,11 +284,12 @@ class Replaced(Stuffing):
         return decoded if decoded.replace(plain, wire) == data else self._byte_by_byte(data)
 
     def unstuffer(self) -> Unstuffer:
-        last = len(self._states) - 1
-        return Unstuffer(self._states, last, self._marker, -1 if self._marker is None else last)
+        last = len(self.pairs[0][0])
+        return Unstuffer(self._states, last, self._marker, last if self.kind == "run" else -1)
 
     def max_encoded(self, n: int) -> int:
-        return n + n // len(self.pairs[0][0])
+        plain, wire = self.pairs[0]
+        return n + n // len(plain) * (len(wire) - len(plain))
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,20 +445,41 @@ def _hdlc(*, escape: int = 0x7D, xor: int = 0x20, special: bytes | None = None, 
     return Escaped("hdlc", _BYTES[delimiter], pairs, _escape_states(delimiter, escape, codes))
 
 
-def _doubled(kind: str, escape: int | None) -> Stuffing:
+def _doubled(kind: str, escape: int | bytes | None) -> Stuffing:
     if escape is None:
         raise SpecError(f"{kind} has no default for it", path="escape", expected="0 to 255")
-    pairs = ((_BYTES[escape], 2 * _BYTES[escape]),)
-    return Replaced(kind, None, pairs, _escape_states(None, escape, {escape: escape}))
+    once = escape if isinstance(escape, bytes) else _BYTES[escape]
+    if not 1 <= len(once) <= _ESCAPE_MOST:
+        raise SpecError(f"{len(once)} bytes", path="escape", expected=f"1 to {_ESCAPE_MOST} bytes")
+    last = len(once) - 1
+    # The escape's last byte is held back until it has come twice.
+    *begun, found = _searching(once)
+    found[once[last]] = b"", last + 1
+    again = [{byte: (b"", last + 2 + k)} for k, byte in enumerate(once[:last])]
+    return Replaced(kind, None, ((once, once + once),), (*begun, found, *again, {once[last]: (once[last:], 0)}))
 
 
 def _run(*, special: bytes = b"\xaa", run: int = 2, escape: int = 0x55) -> Stuffing:
-    if len(special) != 1:
-        raise SpecError(f"{len(special)} bytes", path="special", expected="the one byte whose runs are broken")
-    if special[0] == escape:
+    if not 1 <= len(special) <= _ESCAPE_MOST:
+        expected = f"the bytes whose runs are broken, 1 to {_ESCAPE_MOST}"
+        raise SpecError(f"{len(special)} bytes", path="special", expected=expected)
+    if special[0] == escape and len(special) == 1:
         raise SpecError("the inserted byte would prolong the run", path="escape", expected="another byte than special")
-    states = (*(_RAW | {special[0]: (special, count + 1)} for count in range(run)), {escape: (b"", 0)})
-    return Replaced("run", None, ((run * special, run * special + _BYTES[escape]),), states, special[0])
+    states = (*_searching(run * special), {escape: (b"", 0)})
+    marker = special[0] if len(special) == 1 else None
+    return Replaced("run", None, ((run * special, run * special + _BYTES[escape]),), states, marker)
+
+
+def _searching(wanted: bytes) -> list[dict[int, tuple[bytes, int]]]:
+    """States that let all bytes through; number n means that the last n bytes begin `wanted`. The last one leads to it all."""
+    states = []
+    for found in range(len(wanted)):
+        row = dict(_RAW)
+        for byte in set(wanted):
+            seen = wanted[:found] + _BYTES[byte]
+            row[byte] = _BYTES[byte], next(size for size in range(len(seen), -1, -1) if wanted[:size] == seen[len(seen) - size :])
+        states.append(row)
+    return states
 
 
 def _bits(*, order: str | None = None, run: int | None = None) -> Stuffing:
@@ -473,7 +517,7 @@ def kinds() -> tuple[str, ...]:
 def make(
     kind: str,
     *,
-    escape: int | None = None,
+    escape: int | bytes | None = None,
     xor: int | None = None,
     special: bytes | None = None,
     run: int | None = None,
@@ -482,7 +526,8 @@ def make(
 ) -> Stuffing:
     """The stuffing called `kind`. A parameter that is None takes the kind's default.
 
-    `escape`, `xor` and `delimiter` are 0 to 255, `run` is 1 to 255, `order` is "lsb" or "msb". Raises `SpecError` for an unknown kind, a parameter
+    `escape`, `xor` and `delimiter` are 0 to 255, `run` is 1 to 255, `order` is "lsb" or "msb"; the escape of `doubled` may be
+    several bytes. Raises `SpecError` for an unknown kind, a parameter
     that the kind does not have or lacks, a value out of range, and values that contradict each other.
 
     >>> make("doubled", escape=0x1A).decode(bytes.fromhex("31 1A 1A")).hex(" ")
@@ -498,6 +543,8 @@ def make(
         if name not in known:
             raise SpecError(f"{kind} has no such parameter", path=name, expected=", ".join(known) or "none")
         least = 1 if name == "run" else 0
+        if name == "escape" and isinstance(value, bytes) and kind != "doubled":
+            raise SpecError(f"{value.hex(' ').upper()!r} is not one byte", path=name, expected="one byte such as '7D'")
         if isinstance(value, int) and not least <= value <= 255:
             raise SpecError(f"{value} is out of range", path=name, expected=f"{least} to 255")
     return _KINDS[kind](**given)

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from framing.expressions import Expression, ExpressionError
-from framing.parts import AnyPart, Bits, Checksum, Data, End, Field, Implied, Length, Lookup, Next, Part, Sync
+from framing.parts import (
+    AnyPart,
+    Bits,
+    BitsChecksum,
+    Checksum,
+    Data,
+    End,
+    Field,
+    Implied,
+    Length,
+    Lookup,
+    Next,
+    Part,
+    Sync,
+)
 from framing.values import BadDigits
 
 
 def names_of(part: AnyPart) -> list[str]:
     """The names that a part brings into the frame's fields."""
-    if isinstance(part, Next):
+    if isinstance(part, (Next, BitsChecksum)):
         return []
     if isinstance(part, Bits):
         return [bit.name for bit in part.bits if bit.name != "_"]

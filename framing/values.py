@@ -256,6 +256,21 @@ class BcdType(ValueType):
         return raw[::-1] if self.little else raw
 
 
+class NoBytes(ValueType):
+    """What stands elsewhere: it takes no bytes here."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__("in bits", 0, 0, 0, frozenset())
+
+    def read(self, raw: bytes) -> int:
+        return 0
+
+    def write(self, value: Value) -> bytes:
+        return b""
+
+
 _NAME = re.compile(r"(?P<kind>[uif])(?P<bits>\d+)(?P<order>le|be)?|(?P<digits>hex|dec|bcd)(?P<count>\d+)(?P<last>le)?")
 _COMMON = ["u8", "i8", *(f"{k}{b}{o}" for k in "ui" for b in (16, 24, 32, 64) for o in ("le", "be"))]
 _COMMON += ["f32le", "f32be", "f64le", "f64be", "uleb128", "zigzag", "vlq", "utf8", "hex2", "hex4", "dec2", "dec3", "bcd2", "bcd4"]

@@ -39,6 +39,7 @@ class _Writer(Mapping[str, Any]):
         self.plan = plan
         self.given = dict(given)
         self.counters = counters
+        self.computed = {name for each in plan.stored.values() for name in each.names}
         self.counted: dict[str, int] = {}  # and what they say after this frame
         self.known: dict[int, Any] = {}
         self.presence: dict[int, bool] = {}
@@ -164,6 +165,8 @@ class _Writer(Mapping[str, Any]):
 
     def _bit(self, bit: Bit, stated: int | None = None) -> int:
         value = self.given.get(bit.name, bit.const or 0) if stated is None else stated
+        if bit.name in self.computed:
+            value = 0
         limit = (1 << bit.width) - 1
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= limit:
             raise EncodeError(bit.name, f"{value!r} does not fit {bit.width} bits", f"{bit.name} is 0 to {limit}")
@@ -178,8 +181,10 @@ class _Writer(Mapping[str, Any]):
             part = self.plan.parts[k]
             if k == index and self.plan.parts[k].type.size is None:  # type: ignore[union-attr]
                 raise EncodeError(name, "a variable length cannot count itself")
-            if self._present(k):
+            if self._present(k) and not (equation.wire and self.plan.in_area(k)):
                 size += self._size(k, part)
+        if equation.wire:
+            size += len(self._stuffed_area())
         value, rest = divmod(size - equation.bias, equation.unit)
         if rest:
             raise EncodeError(name, f"{size} bytes are no whole number of units", f"{equation.unit} bytes each")
@@ -187,6 +192,13 @@ class _Writer(Mapping[str, Any]):
         if not low <= value <= high:
             raise EncodeError(name, f"{size} bytes do not fit", f"{name} is {low} to {high}")
         return value
+
+    def _stuffed_area(self) -> bytes:
+        """The stuffed bytes of a span without checksums."""
+        assert self.plan.area is not None and self.plan.stuffing is not None
+        inside = range(self.plan.area[0], self.plan.area[1] + 1)
+        parts = ((self.plan.parts[k], k) for k in inside if self._present(k))
+        return self.plan.stuffing.encode(b"".join(self._encoded(part, part.name, self._value(k)) for part, k in parts))
 
     def _size(self, index: int, part: Part) -> int:
         """The logical bytes of a part, block checksums left out."""
@@ -298,7 +310,7 @@ class _Writer(Mapping[str, Any]):
         return ordered
 
     def _covers(self, own: int, other: int) -> bool:
-        return self.plan.covers(own, other)
+        return self.plan.covers_sum(own, other)
 
     def _fill_checksum(
         self, own: int, logical: bytearray, spans: Mapping[int, tuple[int, int]], edges: list[int]
@@ -316,7 +328,22 @@ class _Writer(Mapping[str, Any]):
             if not 0 <= entry <= 0xFF:
                 raise EncodeError(part.name, f"extra {entry} is not one byte", "0 to 255")
             covered += bytes([entry])
-        logical[start:end] = part.type.write(part.algorithm.compute(covered))
+        computed = part.algorithm.compute(covered)
+        if own in self.plan.stored:
+            self._fill_members(own, computed, logical, spans)
+        else:
+            logical[start:end] = part.type.write(computed)
+
+    def _fill_members(self, own: int, value: int, logical: bytearray, spans: Mapping[int, tuple[int, int]]) -> None:
+        for name, member in self.plan.stored[own].members(value).items():
+            index = self.plan.values[name]
+            part, (start, end) = self.plan.parts[index], spans[index]
+            assert isinstance(part, Bits)
+            members = part.unpack(part.type.read(bytes(logical[start:end]))) | {name: member}
+            packed = 0
+            for bit in part.bits:
+                packed = packed << bit.width | members[bit.name]
+            logical[start:end] = part.type.write(packed)
 
     def _piece(self, part: Checksum, piece: tuple[int, int] | Implied, logical: bytearray, edges: list[int]) -> bytes:
         """One of several things that a checksum covers."""
@@ -329,8 +356,8 @@ class _Writer(Mapping[str, Any]):
         begin, end = edges[piece[0]], edges[piece[1] + 1]
         if not part.wire or plan.area is None or plan.stuffing is None:
             return bytes(logical[begin:end])
-        border = min(max(begin, edges[plan.area[0]]), end)
-        return bytes(logical[begin:border]) + plan.stuffing.encode(bytes(logical[border:end]))
+        enter, leave = (min(max(begin, edges[index]), end) for index in (plan.area[0], plan.area[1] + 1))
+        return bytes(logical[begin:enter]) + plan.stuffing.encode(bytes(logical[enter:leave])) + bytes(logical[leave:end])
 
     def _check_stops(self, logical: bytearray, spans: Mapping[int, tuple[int, int]]) -> None:
         """Refuses open data in which the end pattern would be found too early."""
@@ -384,9 +411,8 @@ class _Writer(Mapping[str, Any]):
 
     def _refuse_marker(self, stuffed: bytes) -> None:
         """Where no delimiter closes the area, a marker in it would be taken for the next frame's."""
-        transparency, marker = self.plan.transparency, self.plan.marker
-        assert transparency is not None
-        if transparency.closes is not False or marker is None or transparency.kind in ("dle", "doubled", "run"):
+        marker = self.plan.marker
+        if not self.plan.watches_marker or marker is None:
             return
         for size in {len(each) for each in marker.alternatives}:
             for at in range(len(stuffed) - size + 1):

@@ -28,13 +28,11 @@ class Miss(Exception):
 
 def refuse(plan: Plan) -> None:
     """Raises `Impossible` for what no quick writer deals with."""
-    if plan.searched is not None or plan.pieces or plan.taught is not None:
-        raise Impossible  # the frame could end too early, a checksum covers other things than a run of parts, a size is learnt
+    if plan.searched is not None or plan.pieces or plan.taught is not None or plan.wired is not None or plan.stored:
+        raise Impossible  # the frame could end too early, a checksum or length covers other things than a run of parts, a size is learnt
     if "_" in plan.labels:  # it would be padding, too
         raise Impossible
-    stuffed = plan.transparency
-    told = stuffed is not None and stuffed.closes is False and stuffed.kind not in ("dle", "doubled", "run")
-    if told and plan.marker is not None:
+    if plan.watches_marker:
         raise Impossible  # a marker in the stuffed bytes
     for index, part in enumerate(plan.parts):
         if isinstance(part, (Sync, End)) and static_size(part) is None:

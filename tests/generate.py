@@ -18,7 +18,7 @@ from framing.bits import flag
 from framing.errors import EncodeError, SpecError
 from framing.layout import FrameFormat
 from framing.options import Lock, Transparency
-from framing.parts import AnyPart, Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Next, Sync
+from framing.parts import AnyPart, Bits, BitsChecksum, Blocks, Checksum, Data, End, Field, Length, Lookup, Next, Sync
 from framing.protocols import Protocol
 from framing.traits import names_of
 
@@ -60,6 +60,7 @@ class _Layout:
         self.strings: list[str] = []
         self.transparency: Transparency | None = None
         self.names = 0
+        self.halves: list[str] = []  # members of four bits that may hold a checksum
 
     def arguments(self) -> dict[str, Any]:
         """What a `FrameFormat` is made from."""
@@ -72,11 +73,13 @@ class _Layout:
         for _ in range(rnd.randrange(3)):
             self.header()
         front = self.front_checksum() if chance(rnd, 6) else None
-        shape = rnd.choice(["length", "fixed", "open", "length", "open", "expression", "table", "none", "two", "lines"])
+        shape = rnd.choice(["length", "fixed", "open", "length", "open", "expression", "table", "none", "two", "lines", "wired"])
         getattr(self, f"shape_{shape}")()
         searched = shape in ("open", "lines")
         for _ in range(rnd.choice([0, 0, 0, 1, 2])):
             self.trailer(searched)
+        if self.halves:
+            self.bits_checksum()
         if front is not None:
             self.parts.insert(front[0], front[1])
         elif not chance(rnd, 4):
@@ -163,6 +166,9 @@ class _Layout:
 
     def bits(self) -> Bits:
         first, second = self.fresh("b"), self.fresh("b")
+        if chance(self.rnd, 4):
+            self.halves.append(second)
+            return Bits(self.rnd.choice([[f"{first}:4", f"{second}:4"], [f"{second}:4", "_:4:0"], ["_:2:0", f"{second}:4", f"{first}:2"]]), "u8")
         members = self.rnd.choice(
             [[f"{first}:4", f"{second}:4"], ["_:6:0", f"{first}:2"], [f"{first}:6", f"{second}:2:1"], ["_:6", f"{first}:2"]]
         )
@@ -229,12 +235,22 @@ class _Layout:
         at = len(self.parts) if not chance(rnd, 4) else rnd.randint(min(1, len(self.parts)), len(self.parts))
         self.parts.insert(at, Checksum("ck", kind, algorithm, over, wire=wire, extra=extra, if_=self.condition()))
 
+    def bits_checksum(self) -> None:
+        """A checksum in one member of bits, or in two."""
+        rnd = self.rnd
+        first, last = self.first() or "frame", self.last() or "frame"
+        over: Any = rnd.choice([f"{first}..{last}", last, "frame", f"{self.halves[0]}..{last}", self.halves[0], [last, first]])
+        two = len(self.halves) > 1
+        algorithm = checksums.algorithm(rnd.choice(["sum-8", "xor-8", "CRC-8/SMBUS"]) if two else {"width": 4, "poly": 3, "init": 5})
+        extra = Lookup(rnd.choice(self.integers), "extra") if self.integers and chance(rnd, 6) else None
+        self.parts.append(BitsChecksum("half", in_=self.halves[:2], algorithm=algorithm, over=over, extra=extra))
+
     def end(self) -> None:
         rnd = self.rnd
         ends = [some_bytes(rnd, 1, 2, b"\x03\x0a") for _ in range(rnd.choice([1, 1, 2, 3]))]
         if self.transparency is not None and self.transparency.kind in ("dle", "doubled"):
-            escape = self.transparency.escape if self.transparency.escape is not None else 0x10
-            ends = [bytes([escape, 3]), *[bytes([escape, 10]), bytes([escape, 3, 3])][: rnd.randrange(3)]]
+            escape = self.transparency.stuffing.doubles
+            ends = [escape + b"\x03", *[escape + b"\x0a", escape + b"\x03\x03"][: rnd.randrange(3)]]
         if self.transparency is not None and self.transparency.kind == "bits":
             ends = [b"\2", *[b"\2\1", flag(self.transparency.run or 5)][: rnd.randrange(3)]]
         if self.transparency is not None and self.transparency.delimiter is not None and chance(rnd, 2):
@@ -262,11 +278,13 @@ class _Layout:
         kind = self.kind or rnd.choice(["slip", "cobs", "cobs-r", "kiss", "hdlc", "dle", "doubled", "hex", "run", "bits"])
         over = rnd.choice(["payload", "payload..ck", "size..payload"]) if chance(rnd, 4) else None
         if kind == "doubled":
-            return Transparency(kind, escape=1, closes=rnd.choice([None, False]), over=over)
+            escape = rnd.choice(["01", "01 01", "01 02", "01 01 01", "01 02 01"])
+            return Transparency(kind, escape=escape, closes=rnd.choice([None, False]), over=over)
         if kind == "dle":
             return Transparency(kind, escape=rnd.choice([1, 0x10]), over=over)
         if kind == "run":
-            return Transparency(kind, special=b"\x01", escape=2, run=rnd.choice([1, 2]), closes=False, over=over)
+            special = rnd.choice([b"\x01", b"\x01\x03", b"\x01\x01\x02"])
+            return Transparency(kind, special=special, escape=2, run=rnd.choice([1, 2]), closes=False, over=over)
         if kind == "bits":
             run = rnd.choice([2, 5, 1, None])
             closes = False if marked and chance(rnd, 4) else None
@@ -310,6 +328,23 @@ class _Layout:
             self.header()
         self.parts.append(Data("payload", if_=self.condition(), **self.extras()))
         self.strings.append("payload")
+
+    def shape_wired(self) -> None:
+        """A length that counts stuffed bytes."""
+        rnd = self.rnd
+        marked = bool(self.parts) and isinstance(self.parts[0], Sync)
+        stuffed = self.transparency or self.stuffing(marked)
+        over = rnd.choice(["payload", "payload", "payload..inner", "front..payload", "front"])
+        closes = False if stuffed.delimiter is not None else stuffed.closes
+        self.transparency = dataclasses.replace(stuffed, kind=stuffed.kind.replace("cobs-r", "hex").replace("cobs", "slip"), over=over, closes=closes)
+        of = rnd.choice(["payload", over, f"size..{over.partition('..')[2] or over}", "frame", f"{over.partition('..')[0]}..ck"])
+        self.parts.append(Length("size", rnd.choice(["u8", "u16le"]), of, bias=rnd.choice([0, 1, -1]), unit=rnd.choice([1, 1, 2]), wire=True))
+        if "front" in over or chance(rnd, 4):
+            self.parts.append(Field("front", rnd.choice(["u8", "u16le", "uleb128"])))
+        size = rnd.choice([None, 2]) if over != "front" else 2
+        self.parts.append(Data("payload", size=size, charset=self.extras()["charset"]))
+        if "inner" in over:
+            self.parts.append(rnd.choice([Field("inner", "u8"), Data("inner", size=2), Sync("02", as_="inner")]))
 
     def shape_two(self) -> None:
         """Two lengths; the second one may measure both."""
@@ -398,7 +433,8 @@ def values_for(rnd: random.Random, each: FrameFormat) -> tuple[bytes | None, dic
             if part.if_ is None or chance(rnd, 2):
                 fields[part.name] = value_of(rnd, part)
         elif isinstance(part, Bits):
-            given = (bit for bit in part.bits if bit.name not in ("_", part.length) and bit.const is None)
+            computed = {"_", part.length}.union(*(stored.names for stored in each.plan.stored.values()))
+            given = (bit for bit in part.bits if bit.name not in computed and bit.const is None)
             if part.if_ is None or chance(rnd, 2):
                 fields.update({bit.name: rnd.randrange(1 << min(bit.width, 2)) for bit in given})
         elif isinstance(part, Data) and part.name != each.payload_name:

@@ -241,6 +241,7 @@ def _encodes_again(each: FrameFormat, frame: Frame) -> None:
         return
     assert again.payload == frame.payload
     derived = {name for part in each.layout if isinstance(part, (Length, Checksum, Bits)) for name in _names(part)}
+    derived |= {name for stored in each.plan.stored.values() for name in stored.names}
     for name in frame.fields:
         assert name in derived or repr(again.fields[name]) == repr(frame.fields[name])
 

@@ -17,7 +17,7 @@ from framing.expressions import MOST_BITS, MOST_CHARACTERS, MOST_LEVELS, MOST_SH
 from framing.layout import MAX_SIZE_MOST
 from framing.parameters import SIZE_MOST
 from framing.plan import PARTS_MOST
-from framing.sizes import SEARCHED_SIZE, STATE_ABOVE
+from framing.sizes import EVALUATIONS_MOST, SEARCHED_SIZE, STATE_ABOVE
 from framing.spec import EXAMPLES_MOST, FILE_SIZE_MOST
 
 EXAMPLE = '[[example]]\nsource = "s"\nhex = "AA"\n'
@@ -44,6 +44,14 @@ def parameter(size: int) -> framing.Protocol:
     return framing.parse(f'name = "x"\nlayout = [{{ sync = "AA" }}, {{ sync = "$mark", as = "m" }}]\n{text}', mark=bytes(size))
 
 
+def tried(values: int) -> FrameFormat:
+    """As many values of fields that tell sizes."""
+    layout: list[Any] = []
+    for number, several in enumerate([*[4096] * (values // 4096), *([values % 4096] if values % 4096 else [])]):
+        layout += [Field(f"k{number}", "u16le", max=several - 1), Data(f"d{number}", size=f"k{number} & 1")]
+    return FrameFormat("x", layout)
+
+
 def nested(levels: int) -> Any:
     """`levels` operators, one within the other."""
     return expression("~" * levels + "1").evaluate({})
@@ -56,6 +64,7 @@ LIMITS: dict[str, tuple[int, Callable[[int], Any], type[Exception], str]] = {
     "largest max_size": (MAX_SIZE_MOST, lambda n: FrameFormat("x", [Sync("AA"), Length("n", "u32le", of="payload"), Data("payload")], max_size=n), framing.SpecError, "1 to 2147483648"),
     "examples": (EXAMPLES_MOST, lambda n: parsed(EXAMPLE * n), framing.SpecError, "10001 tables; expected 1 to 10000"),
     "counterexamples": (EXAMPLES_MOST, lambda n: parsed(EXAMPLE.replace("example]]", 'counterexample]]\nreason = "noise"') * n), framing.SpecError, "10001 tables"),
+    "values tried for sizes": (EVALUATIONS_MOST, tried, framing.SpecError, "the layout allows frames of any size"),
     "characters of an expression": (MOST_CHARACTERS, lambda n: expression("a" * n), framing.SpecError, "expression of 501 characters"),
     "levels of an expression": (MOST_LEVELS, nested, framing.SpecError, "nested too deep; expected at most 32 levels"),
     "shift": (MOST_SHIFT, lambda n: expression("1 << n").evaluate({"n": n}), ExpressionError, "shift by 257 bits"),

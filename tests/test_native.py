@@ -275,8 +275,10 @@ STUFFED: dict[str, tuple[dict[str, Any], bytes]] = {
     "cobs-r": ({"kind": "cobs-r"}, b"\x00\x01\x02\x03\x09"),
     "dle": ({"kind": "dle"}, b"\x10\x02\x03\x01"),
     "doubled": ({"kind": "doubled", "escape": 1}, b"\x01\x02\x03\x10"),
+    "doubled, several": ({"kind": "doubled", "escape": "01 01"}, b"\x01\x02\x03"),
     "hex": ({"kind": "hex"}, b"0aF/\x03"),
     "run": ({"kind": "run", "special": b"\x01", "escape": 2, "run": 2, "closes": False}, b"\x01\x02\x03\xaa"),
+    "run of several": ({"kind": "run", "special": "AA 01", "escape": 1, "run": 1, "closes": False}, b"\x01\x02\xaa"),
     "slip that does not close": ({"kind": "slip", "closes": False}, b"\xc0\xdb\xdc\xdd\xaa\x02"),
     "hdlc that does not close": ({"kind": "hdlc", "closes": False}, b"\x7e\x7d\x5e\x5d\xaa\x02"),
 }
@@ -290,7 +292,11 @@ def stuffed(name: str) -> list[FrameFormat]:
     if transparency["kind"] == "dle":
         layouts = [[Sync("10 02"), PAYLOAD, SUM, End("10 03")], [Sync("10 02"), Data("payload", charset="00-10"), End(["10 03", "10 03 01"])]]
     elif transparency["kind"] == "doubled":
-        layouts = [[Sync("01 02"), PAYLOAD, End("01 03")], [Sync("01 02"), *sized, End("01 03")]]
+        end = f"{transparency['escape']} 03" if isinstance(transparency["escape"], str) else "01 03"
+        layouts = [[Sync("01 02"), PAYLOAD, End(end)], [Sync("01 02"), *sized, End(end)]]
+        behind = [End(end), Checksum("sum", "u8", "sum-8", over="sync..end", wire=True)]
+        made = FrameFormat("x", [Sync("01 02", as_="sync"), PAYLOAD, *behind], transparency={**transparency, "over": "payload"}, max_size=12)
+        return [made, *(FrameFormat("x", layout, transparency=transparency, max_size=12) for layout in layouts)]
     elif transparency["kind"] == "hex":
         layouts = [[Sync("3A"), PAYLOAD, SUM, End("03")], [Sync("2F"), Field("a", "u8", max=0x0F), PAYLOAD, End(["03", "03 03"])]]
     elif transparency.get("closes") is False:

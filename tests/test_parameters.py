@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from framing.errors import SpecError
+from framing.errors import FrameError, SpecError
 from framing.parameters import Parameter, filled_in, resolved, to_parameters, uses
+from framing.spec import parse
 
 MARKER = Parameter(size=2)
 COUNT = Parameter(type="int", default=4)
@@ -114,6 +115,54 @@ def test_filling_in() -> None:
     filled = filled_in(table, {"marker": b"AB", "count": 4})
     assert filled == {"sync": [b"AB", "00"], "nested": [{"size": 4, "title": "$count of them", "x": 1.5}]}
     assert uses(table) == {"marker", "count"}
+
+
+def test_integers_among_other_things() -> None:
+    part = {"bits": ["id:$width", "rest:${rest}:0"], "type": "u${bits}le", "valid": "id != $taken and id < 1 << $width", "title": "$width bits"}
+    values = {"width": 5, "rest": 11, "bits": 16, "taken": -1}
+    filled = filled_in({"layout": [part]}, values)
+    assert filled["layout"] == [
+        {"bits": ["id:5", "rest:11:0"], "type": "u16le", "valid": "id != (-1) and id < 1 << 5", "title": "$width bits"}
+    ]
+    assert uses({"layout": [part]}) == set(values)
+    with pytest.raises(SpecError, match=r"size: parameter '\$m' is bytes; expected an integer among other things"):
+        filled_in({"size": "2 * $m"}, {"m": b"A"})
+    with pytest.raises(SpecError, match=r"if: unknown parameter '\$m'; expected a parameter"):
+        filled_in({"if": "1 + $m"}, {})
+
+
+SPEC = """
+name = "toy"
+max_size = "$largest"
+layout = [
+  { sync = "AA" },
+  { bits = ["id:$width", "rest:$rest"], type = "u${bits}be", valid = "id <= $most" },
+  { data = "payload", size = "2 * rest + $extra" },
+  { length = "n", type = "u8", of = "more", unit = "$unit", bias = "$extra", max = "$most" },
+  { data = "more" },
+]
+[parameters]
+width = { type = "int" }
+rest = { type = "int" }
+bits = { type = "int", default = 16 }
+most = { type = "int", default = 2 }
+extra = { type = "int", default = 1 }
+unit = { type = "int", default = 4 }
+largest = { type = "int", default = 64 }
+"""
+
+
+def test_parameters_in_a_spec() -> None:
+    toy = parse(SPEC, width=3, rest=13)
+    raw = toy.encode(b"a", id=2, rest=0, more=b"12345")
+    assert raw.hex() == "aa400061" + "01" + b"12345".hex()
+    assert toy.decode(raw)["more"] == b"12345"
+    with pytest.raises(FrameError, match="field at offset 2"):
+        toy.decode(b"\xaa\x60" + raw[2:])
+    wide = parse(SPEC, width=3, rest=21, bits=24)
+    assert wide.decode(b"\xaa\x40\x00\x00a\x00z").payload == b"a"
+    with pytest.raises(SpecError, match="17 bits in u16be"):
+        parse(SPEC, width=4, rest=13)
 
 
 def test_an_unknown_name_says_where() -> None:

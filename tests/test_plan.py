@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from framing.errors import SpecError
+from framing.expressions import Expression
+from framing.layout import FrameFormat
 from framing.options import Transparency
 from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Part, Sync
 from framing.plan import PARTS_MOST, Equation, Open, Plan
-from framing.sizes import SEARCHED_SIZE, STATE_ABOVE
+from framing.sizes import EVALUATIONS_MOST, SEARCHED_SIZE, STATE_ABOVE
 from framing.traits import expressions_of, lookups_of, may_contain, names_of, static_size
 
 SYNC = Sync("AA 55")
@@ -417,6 +419,22 @@ def test_only_what_stands_since_the_last_end_matters() -> None:
     assert "may contain" in refused(Field("n", "u8"), digits, End("0A"))
 
 
+def test_what_it_takes_to_learn_the_sizes_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of 255 parts would have 4,096 values tried."""
+    evaluated = []
+    evaluate = Expression.evaluate
+
+    def counted(self: Expression, names: Any) -> Any:
+        evaluated.append(self)
+        return evaluate(self, names)
+
+    monkeypatch.setattr(Expression, "evaluate", counted)
+    sized = [Data(f"d{number}", size=f"(k & 1) + {number} % 2") for number in range(255)]
+    made = FrameFormat("x", [Field("k", "u16le", max=4095), *sized], max_size=1000)
+    assert made.max_size == 1000
+    assert len(evaluated) <= EVALUATIONS_MOST + len(sized)
+
+
 # --- the stuffed area ------------------------------------------------------------------------------------------------
 
 
@@ -429,6 +447,10 @@ def test_only_what_stands_since_the_last_end_matters() -> None:
         (Transparency("dle"), "03", False),
         (Transparency("doubled", escape="1A"), "1A 33", True),
         (Transparency("doubled", escape="1A"), "10 03", False),
+        (Transparency("doubled", escape="1B 1B"), "1B 1B 1A", True),
+        (Transparency("doubled", escape="1B 1B"), "1B 1A", False),
+        (Transparency("doubled", escape="1B 1B"), "1B 1B", False),
+        (Transparency("doubled", escape="1B 1C"), "1B 1C 1C", False),
         (Transparency("hex"), "0D 0A", True),
         (Transparency("hex"), "41 42", False),
         (Transparency("hdlc", closes=False), "7E", True),

@@ -88,6 +88,12 @@ def test_an_optional_part_must_be_valid_too(engine: str) -> None:
     check(unhex("AA 02 02 AA 02 03 AA 00"), [("maybe", 0, 3), ("field", 3, 6, "maybe@3 field"), ("maybe", 6, 8)], each)
 
 
+def test_the_digits_of_an_optional_part_are_looked_at(engine: str) -> None:
+    """A short cut passed over optional BCD unseen; the frame was accepted, and its fields could not be read."""
+    each = FrameFormat("bcd", [Sync("AA"), Field("k", "u8"), Field("o", "bcd2", if_="k")])
+    check(unhex("AA 01 7E AA 01 19"), [("field", 0, 3, "bcd@0 field"), ("bcd", 3, 6)], each)
+
+
 def test_block_checksums_count_for_max_size(engine: str) -> None:
     """A short cut left them out, and so came to the header checksum before it saw that the frame is too long."""
     layout = [Sync("AA"), Length("n", "u8", of="payload"), Checksum("head", "u8", "sum-8", "n"), Data("payload", blocks=Blocks(1, "sum-8", "u8"))]

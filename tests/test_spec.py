@@ -111,7 +111,7 @@ def test_an_error_carries_data() -> None:
     error = error_of(BAD["an unknown key of a part"][0])
     assert (error.file, error.line, error.path) == ("toy.toml", 4, "layout[1].tpye")
     assert (error.message, error.near) == ("unknown key", "type")
-    assert error.expected == "one of length, type, of, unit, bias, min, max, valid, if"
+    assert error.expected == "one of length, type, of, unit, bias, min, max, wire, valid, if"
 
 
 def test_an_error_without_a_file() -> None:

@@ -23,6 +23,8 @@ unhurried = settings(deadline=None)
 
 ACCM = bytes([*range(0x20), 0x7D, 0x7E])  # RFC 1662, section 7.1: the default map flags all control characters
 XBEE = bytes([0x7E, 0x7D, 0x11, 0x13])
+SML = hexed("1B 1B 1B 1B")  # SML 1.04, section 8
+DYNAMIXEL = {"special": hexed("FF FF FD"), "run": 1, "escape": 0xFD}  # DYNAMIXEL Protocol 2.0, "Packet Process"
 UP = bytes(range(1, 255))  # 254 bytes without a zero: a full COBS block
 
 # Each stuffing with the few bytes that matter to it.
@@ -37,9 +39,13 @@ ALPHABETS: dict[str, tuple[Stuffing, bytes]] = {
     "hdlc-own": (make("hdlc", escape=0x1B, delimiter=0x0A, xor=0xFF), b"\x1b\x0a\xe4\xf5\xff"),
     "dle": (make("dle"), b"A\x10\x03"),
     "doubled": (make("doubled", escape=0x1A), b"A\x1a\x00"),
+    "doubled-4": (make("doubled", escape=SML), b"A\x1b\x1a"),
+    "doubled-3": (make("doubled", escape=b"aba"), b"abc"),
     "hex": (make("hex"), b"0aF \n"),
     "run": (make("run"), b"A\xaa\x55"),
     "run-1": (make("run", run=1), b"A\xaa\x55"),
+    "run-of-3": (make("run", **DYNAMIXEL), b"\xff\xfd\x00"),
+    "run-of-2": (make("run", special=b"ab", run=2, escape=0x62), b"ab"),
     "run-3": (make("run", run=3, special=b"\xff", escape=0x00), b"A\xff\x00"),
     "bits-lsb": (make("bits", order="lsb"), b"\x00\x01\x02"),
     "bits-msb": (make("bits", order="msb"), b"\x00\x01\x02"),
@@ -88,6 +94,7 @@ def can_be_completed(stuffing: Stuffing, wire: bytes) -> bool:
     rests = itertools.chain([b""], (bytes([byte]) for byte in range(256)), (b"\x01" * size for size in range(2, 255)))
     if stuffing.kind == "bits":
         rests = itertools.chain(rests, (bytes(size) for size in range(2, 10)))
+    rests = itertools.chain(rests, (stuffing.doubles[at:] for at in range(len(stuffing.doubles))))
     return any(isinstance(whole(stuffing, wire + rest), bytes) for rest in rests)
 
 
@@ -138,13 +145,19 @@ VECTORS: list[tuple[str, dict[str, Any], bytes, bytes]] = [
     ("dle", {}, hexed("0A 10 10 03"), hexed("0A 10 10 10 10 03")),
     # RFC 4648, section 10, test vectors for base16
     ("hex", {}, b"foobar", b"666F6F626172"),
-    # What MIN's host/min.py, `_on_wire_bytes`, makes of it
     # ISO/IEC 13239 4.3.1, AX.25 2.2 3.6: a zero behind five ones, which may be of two bytes
     ("bits", {"order": "lsb"}, hexed("06"), b"\0\1\1\0\0\0\0\0"),
     ("bits", {"order": "msb"}, hexed("06"), b"\0\0\0\0\0\1\1\0"),
     ("bits", {"order": "lsb", "run": 5}, hexed("3E"), b"\0\1\1\1\1\1\0\0\0"),
     ("bits", {"order": "lsb", "run": 5}, hexed("E0 07"), b"\0\0\0\0\0\1\1\1" + b"\1\1\0\1\0\0\0\0\0"),
     ("bits", {"order": "msb", "run": 5}, hexed("1F"), b"\0\0\0\1\1\1\1\1\0"),
+    ("doubled", {"escape": SML}, hexed("12") + SML + hexed("00"), hexed("12") + 2 * SML + hexed("00")),
+    ("doubled", {"escape": SML}, 7 * b"\x1b", 11 * b"\x1b"),
+    ("doubled", {"escape": SML}, 2 * SML, 4 * SML),
+    ("doubled", {"escape": b"aba"}, b"aabababa", b"a" + 2 * b"aba" + b"b" + 2 * b"aba"),
+    ("run", DYNAMIXEL, hexed("FF FF FF FD"), hexed("FF FF FF FD FD")),
+    ("run", DYNAMIXEL, hexed("FF FF FD FD FF FD"), hexed("FF FF FD FD FD FF FD")),
+    # What MIN's host/min.py, `_on_wire_bytes`, makes of it
     ("run", {}, hexed("01 AA AA"), hexed("01 AA AA 55")),
     ("run", {}, hexed("AA AA AA"), hexed("AA AA 55 AA")),
     ("run", {}, hexed("AA AA AA AA AA 55"), hexed("AA AA 55 AA AA 55 AA 55")),
@@ -193,6 +206,9 @@ def test_what_others_may_send(kind: str, wire: bytes, data: bytes) -> None:
         ("hdlc", hexed("41 7D 7E"), 2, False),
         ("hdlc", hexed("7D 7D 7D"), 3, False),
         ("dle", hexed("10 10 10 03"), 3, False),
+        ("doubled-4", SML + hexed("1B 1B 00"), 6, False),
+        ("doubled-4", hexed("1B 1B 00") + SML, 7, False),
+        ("run-of-3", hexed("FF FF FF FD 00"), 4, False),
         ("hex", b"41 42", 2, False),
         ("hex", b"4:", 1, False),
         ("hex", b"414", 3, False),
@@ -209,14 +225,11 @@ def test_what_others_may_send(kind: str, wire: bytes, data: bytes) -> None:
     ],
 )
 def test_the_byte_that_decides(kind: str, wire: bytes, offset: int, marker: bool) -> None:
+    stuffing, _ = ALPHABETS[kind]
     with pytest.raises(StuffingError, match=f" at offset {offset}$") as caught:
-        made_for(kind).decode(wire)
+        stuffing.decode(wire)
     assert (caught.value.offset, caught.value.marker) == (offset, marker)
-    assert pushed(made_for(kind), wire) == (offset, marker)
-
-
-def made_for(kind: str) -> Stuffing:
-    return ALPHABETS[kind][0] if kind.startswith("bits") else make(kind)
+    assert pushed(stuffing, wire) == (offset, marker)
 
 
 # -- independent implementations --------------------------------------------------------------------------------------
@@ -412,7 +425,10 @@ def test_defaults_are_what_they_stand_for() -> None:
         ("bits", {"order": "lsb", "run": 0}, "run", None),
         ("slip", {"order": "lsb"}, "order", None),
         ("run", {"special": b""}, "special", None),
-        ("run", {"special": b"\xaa\xbb"}, "special", None),
+        ("run", {"special": bytes(17)}, "special", None),
+        ("doubled", {"escape": b""}, "escape", None),
+        ("doubled", {"escape": bytes(17)}, "escape", None),
+        ("dle", {"escape": b"\x10\x10"}, "escape", None),
         ("run", {"special": b"\x55"}, "escape", None),
     ],
 )

@@ -132,7 +132,7 @@ def _spans(each: FrameFormat, assumed: list[str]) -> float:
     """What lengths, character sets, ends and blocks say, over all sizes that a length may state."""
     plan, factor = each.plan, 1.0
     for equation in plan.equations:
-        if equation.sizes is None:
+        if equation.sizes is None and not equation.wire:
             factor *= 1 / 256.0
     for part in plan.parts:
         if isinstance(part, End) and not any(one.stop == plan.parts.index(part) for one in plan.opens):

@@ -103,7 +103,9 @@ def covered(each: FrameFormat, own: int, size: int) -> int:
     """Bytes that a checksum covers in a frame of `size` bytes: the frame less the parts outside, its own field not counted."""
     plan = each.plan
     outside = sum(low for index, (low, _) in enumerate(plan.sizes) if index == own or not plan.covers(own, index))
-    return max(1, size - outside - plan.closing)
+    most = [high for index, (_, high) in enumerate(plan.sizes) if index != own and plan.covers(own, index)]
+    here = size - outside - plan.closing
+    return max(1, min([here, *([sum(high or 0 for high in most)] if None not in most else [])]))
 
 
 def alike(one: FrameFormat, other: FrameFormat) -> bool:

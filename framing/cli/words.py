@@ -195,6 +195,8 @@ def _lengths(plan: Plan, index: int, part: Bits | Length) -> list[str]:
         covered = plan.parts[each.first : each.last + 1]
         if any(isinstance(one, Data) and one.blocks for one in covered):
             said[-1] += ", block checksums not counted"
+        if each.wire:
+            said[-1] += " as they are stuffed on the wire"
         said += _limits(part.min, part.max)
     return said
 
@@ -229,6 +231,8 @@ def _data(plan: Plan, index: int, part: Data) -> list[str]:
 def _open(plan: Plan, found: Open) -> str:
     if found.stop is not None:
         goal = f"the end pattern {alternatives(_end(plan, found.stop), 3)}"
+    elif plan.wired is not None:
+        goal = f"the end of the stuffed bytes, by {plan.wired.name}"
     else:
         goal = "the delimiter" if plan.follow is None else "the frame's end"
     if not found.tail:
@@ -255,7 +259,9 @@ def _checksum(plan: Plan, index: int, part: Checksum) -> list[str]:
     named = [f"{each.value} as {each.type.name}" if isinstance(each, Implied) else span(plan, *each) for each in pieces]
     wire = " as it is stuffed on the wire" if part.wire else ""
     said = [f"{part.algorithm.name} over {', then '.join(named)}{wire}"]
-    if plan.covers(index, index):
+    if index in plan.stored:
+        said.append(f"stands in {' and '.join(plan.stored[index].names)}, which count as zero")
+    elif plan.covers(index, index):
         said.append("its own bytes counting as zero")
     if part.extra:
         said.append(f"then one byte from table {part.extra.table} by {part.extra.by}")
@@ -319,7 +325,7 @@ def _finish(each: FrameFormat) -> str:
         return "where the line goes silent" if how == "silence" else "at the first place where all holds and `next` stands"
     if how == "fixed":
         return "at its fixed size"
-    named = [one.name for one in plan.equations if one.sizes is not None]
+    named = [one.name for one in plan.equations if one.sizes is not None or one.wire]
     named += [said for part in plan.parts if isinstance(part, Data) for said in _stated(part)]
     return f"where its header says ({', '.join(named)})" if named else "behind its last part"
 
@@ -341,9 +347,9 @@ def _stated(part: Data) -> list[str]:
 
 def _stuffed(plan: Plan) -> str:
     assert plan.transparency is not None and plan.area is not None
-    first, last = plan.area
+    (first, last), escape = plan.area, plan.transparency.escape
     given: Mapping[str, object] = {
-        "escape": None if plan.transparency.escape is None else f"{plan.transparency.escape:02X}",
+        "escape": None if escape is None else hexed(escape) if isinstance(escape, bytes) else f"{escape:02X}",
         "xor": None if plan.transparency.xor is None else f"{plan.transparency.xor:02X}",
         "special": None if plan.transparency.special is None else hexed(plan.transparency.special),
         "run": plan.transparency.run,

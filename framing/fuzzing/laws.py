@@ -148,6 +148,7 @@ def frame_comes_back(each: FrameFormat, frame: Frame) -> None:
     derived = {
         name for part in each.layout if isinstance(part, (Length, Checksum, Bits)) for name in derived_names(part)
     }
+    derived |= {name for stored in each.plan.stored.values() for name in stored.names}
     for name, value in frame.fields.items():
         must(name in derived or repr(again.fields[name]) == repr(value), f"{frame!r} comes back with another {name}")
 

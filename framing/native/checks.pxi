@@ -12,16 +12,34 @@ cdef int summed(
     Probe* probe, const Window* window, int algorithm, sums.State* state, int64_t begin, int64_t end
 ) noexcept nogil:
     """Adds the logical bytes [begin, end) to a checksum."""
-    cdef Guard* guard = &probe.guards[algorithm]
-    cdef const sums.Sum* known = probe.program.algorithms[algorithm]
-    cdef const uint8_t* found = logical_at(probe, window, begin, end)
+    cdef const uint8_t* found
+    if not probe.program.stuffed:
+        return summed_raw(probe, window, algorithm, state, probe.start + begin, probe.start + end)
+    found = logical_at(probe, window, begin, end)
     if found == NULL:
         return reject(probe, R_NOISE)
-    if end - begin > 32 and not probe.program.stuffed and is_guarded(probe, guard):
-        if sums.cover(known, &guard.prefix, window.bytes, window.base, probe.start + begin, probe.start + end):
+    sums.add(probe.program.algorithms[algorithm], state, found, end - begin)
+    return GO_ON
+
+
+cdef int summed_raw(
+    Probe* probe, const Window* window, int algorithm, sums.State* state, int64_t begin, int64_t end
+) noexcept nogil:
+    """Adds the bytes [begin, end) of the stream to a checksum."""
+    cdef Guard* guard = &probe.guards[algorithm]
+    cdef const sums.Sum* known = probe.program.algorithms[algorithm]
+    cdef const uint8_t* found
+    if begin > end or end > probe.at:
+        (<Window*>window).fault = 1
+        return reject(probe, R_NOISE)
+    found = bytes_at(window, begin, end)
+    if found == NULL:
+        return reject(probe, R_NOISE)
+    if end - begin > 32 and is_guarded(probe, guard):
+        if sums.cover(known, &guard.prefix, window.bytes, window.base, begin, end):
             probe.out_of_memory = 1
             return reject(probe, R_NOISE)
-        sums.add_covered(known, state, &guard.prefix, window.bytes, window.base, probe.start + begin, probe.start + end)
+        sums.add_covered(known, state, &guard.prefix, window.bytes, window.base, begin, end)
     else:
         sums.add(known, state, found, end - begin)
     return GO_ON
@@ -31,10 +49,12 @@ cdef int verify(Probe* probe, const Window* window, const Check* check) noexcept
     cdef const sums.Sum* known = probe.program.algorithms[check.algorithm]
     cdef int64_t begin = place(probe, check.begin)
     cdef int64_t end = place(probe, check.end)
+    cdef int64_t size = end - begin
     cdef int64_t own, extra = 0
     cdef sums.State state
+    cdef const uint8_t* found
     cdef uint8_t byte
-    cdef int result
+    cdef int result, k
     if check.table >= 0:
         result = look_up(probe, check.table, check.by, &extra)
         if result:
@@ -42,7 +62,10 @@ cdef int verify(Probe* probe, const Window* window, const Check* check) noexcept
         if extra < 0 or extra > 255:
             return reject(probe, R_LENGTH)
     sums.begin(known, &state)
-    if check.size:
+    if check.wire:
+        begin, end = on_the_wire(probe, begin), on_the_wire(probe, end)
+        result = summed_raw(probe, window, check.algorithm, &state, begin, end)
+    elif check.size:
         own = place(probe, check.own)
         result = summed(probe, window, check.algorithm, &state, begin, own)
         if result:
@@ -50,13 +73,21 @@ cdef int verify(Probe* probe, const Window* window, const Check* check) noexcept
         sums.add_zeros(known, &state, check.size)
         result = summed(probe, window, check.algorithm, &state, own + check.size, end)
     else:
+        for k in range(check.masks_count):
+            own = place(probe, check.masks[k].place) + check.masks[k].offset
+            found = logical_at(probe, window, own, own + 1)
+            if found == NULL or summed(probe, window, check.algorithm, &state, begin, own):
+                return reject(probe, R_NOISE)
+            byte = found[0] & <uint8_t>check.masks[k].bits
+            sums.add(known, &state, &byte, 1)
+            begin = own + 1
         result = summed(probe, window, check.algorithm, &state, begin, end)
     if result:
         return result
     if check.table >= 0:
         byte = <uint8_t>extra
         sums.add(known, &state, &byte, 1)
-    return compared(probe, check.algorithm, &state, <uint64_t>probe.values[check.value], end - begin)
+    return compared(probe, check.algorithm, &state, <uint64_t>probe.values[check.value], size)
 
 
 cdef inline int compared(Probe* probe, int algorithm, sums.State* state, uint64_t stated, int64_t cost) noexcept nogil:

@@ -45,6 +45,7 @@ cdef class Compiled:
         own.slots, own.edges = lowered.slots, lowered.edges
         own.max_size, own.min_size, own.block = lowered.max_size, lowered.min_size, lowered.block
         own.stuffed, own.delimiter = lowered.stuffed, lowered.delimiter
+        own.wired = lowered.wired
         own.stop, own.stop_least = lowered.stop, lowered.stop_least
         own.cobs, own.first_inside, own.full_run = lowered.cobs, lowered.first_inside, lowered.full_run
         own.watch_marker, own.escape_is_marker = lowered.watch_marker, lowered.escape_is_marker
@@ -102,12 +103,17 @@ cdef class Compiled:
     cdef _sums(self, lowered):
         cdef Program* own = &self.own
         cdef sums.Summer summer
+        cdef Check* step
         own.checks_count, own.algorithms_count = len(lowered.checks), len(lowered.algorithms)
         own.checks = <Check*>self.arena.take(len(lowered.checks) * sizeof(Check))
         for k, check in enumerate(lowered.checks):
-            own.checks[k] = Check(
-                check.algorithm, check.value, check.begin, check.end, check.own, check.size, check.table, check.by
-            )
+            step = &own.checks[k]
+            step.algorithm, step.value, step.begin, step.end = check.algorithm, check.value, check.begin, check.end
+            step.own, step.size, step.table, step.by, step.wire = check.own, check.size, check.table, check.by, check.wire
+            step.masks_count = len(check.masks)
+            step.masks = <Mask*>self.arena.take(len(check.masks) * sizeof(Mask))
+            for at, (where, offset, bits) in enumerate(check.masks):
+                step.masks[at].place, step.masks[at].offset, step.masks[at].bits = where, offset, bits
         own.algorithms = <const sums.Sum**>self.arena.take(len(lowered.algorithms) * sizeof(void*))
         for k, algorithm in enumerate(lowered.algorithms):
             try:

@@ -18,6 +18,7 @@ cdef void begin_probe(
     probe.at = probe.seen = start
     probe.taken = probe.pc = probe.phase = probe.checked = 0
     probe.inside = probe.closed = probe.cut = 0
+    probe.area_taken = HUGE_SIZE
     probe.exact = exact
     probe.state = probe.left = 0
     probe.cobs_code = 255
@@ -138,6 +139,11 @@ cdef int rare(Probe* probe, const Window* window, const Operation* op) noexcept 
         return GO_ON
     if code == Step.ADD:
         return add(probe, op)
+    if code == Step.AREA:
+        if probe.values[op.a] > HUGE_SIZE:
+            return PYTHON
+        probe.area_end = probe.at + probe.values[op.a]
+        return GO_ON
     if code == Step.SPAN:
         probe.values[op.a] -= place(probe, op.c) - place(probe, op.b)
         return GO_ON

@@ -29,6 +29,7 @@ cpdef enum Step:
     ROOM              # a: slot of raw bytes, b: slot of stuffed bytes, c: whether the stuffed area is not over
     EDGE              # a: edge
     VERIFY            # a: check
+    AREA              # a: slot of the wire bytes of the stuffed area, which begins next
     ENTER
     LEAVE
     BRANCH            # a: where to go on if not, b: expression
@@ -154,11 +155,16 @@ cdef struct Table:
     int64_t* keys               # ascending
     int64_t* values
 
+cdef struct Mask:
+    int place, offset, bits
+
 cdef struct Check:
-    int algorithm, value, begin, end, own, size, table, by
+    int masks_count
+    Mask* masks                 # bytes of which only some bits count
+    int algorithm, value, begin, end, own, size, table, by, wire
 
 cdef struct Program:
-    int slots, edges, stuffed, delimiter, stop, cobs, first_inside, full_run, watch_marker, escape_is_marker, marker
+    int slots, edges, stuffed, wired, delimiter, stop, cobs, first_inside, full_run, watch_marker, escape_is_marker, marker
     int least_scale, least_more
     int delimited               # a delimiter closes the stuffed area, and nothing else has to be looked for in it
     int checks_count, algorithms_count, memos_count
@@ -205,7 +211,8 @@ cdef struct Probe:
     int pc, reason, phase, checked, exact
     int beyond                  # why a frame that would exceed `limit` is rejected
     int inside, closed, cut
-    int64_t area_start, area_taken
+    int64_t area_start, area_taken  # where the stuffed area begins, on the wire and in the logical bytes
+    int64_t area_end, area_left     # and where it ended; the first is known before where a length tells
     int64_t begin, known        # open data: its first logical byte; bytes known to be in the charset. blocks: bytes done
     int state, left, cobs_code  # the unstuffer
     uint8_t* logical            # unstuffed bytes, where the format has a stuffed area

@@ -34,6 +34,9 @@ cdef int unstuff(Probe* probe, const Window* window, int64_t wanted) noexcept no
         if length:
             probe.closed = 1
             return finish_area(probe)
+    if program.wired and probe.at == probe.area_end:
+        probe.closed = 1
+        return finish_area(probe)
     if probe.at + 1 > probe.limit:
         return reject(probe, probe.beyond)
     if probe.at + 1 > window.end:
@@ -142,6 +145,8 @@ cdef int64_t plain_run(Probe* probe, const Window* window, int64_t wanted) noexc
         return 0
     if program.stop >= 0:  # further on no end fits, which is to be seen there
         most = min(most, probe.limit - program.stop_least - program.matchers[program.stop].shortest + 1 - probe.at)
+    if program.wired:
+        most = min(most, probe.area_end - probe.at)
     if most <= 0:
         return 0
     source = bytes_at(window, probe.at, probe.at + most)
@@ -220,7 +225,7 @@ cdef int leave_area(Probe* probe, const Window* window) noexcept nogil:
     """The area's parts are complete: nothing may be left in it."""
     cdef const Program* program = probe.program
     cdef int result
-    if program.delimiter >= 0:
+    if program.delimiter >= 0 or program.wired:
         while not probe.closed and probe.length == probe.taken:
             result = unstuff(probe, window, 1)
             if result:
@@ -232,7 +237,15 @@ cdef int leave_area(Probe* probe, const Window* window) noexcept nogil:
     if probe.length != probe.taken:
         return reject(probe, R_FIELD)
     probe.inside = 0
+    probe.area_end, probe.area_left = probe.at, probe.taken
     return GO_ON
+
+
+cdef inline int64_t on_the_wire(const Probe* probe, int64_t logical) noexcept nogil:
+    """Where a place that is not within the stuffed area stands in the stream."""
+    if logical <= probe.area_taken:
+        return probe.start + logical
+    return probe.area_end + logical - probe.area_left
 
 
 cdef bint marker_behind(Probe* probe, const Window* window) noexcept nogil:

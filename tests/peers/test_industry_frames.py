@@ -148,11 +148,13 @@ def test_dlms_as_dlms_cosem_writes_and_reads_it() -> None:
 def test_sml_is_read_by_smllib() -> None:
     reader: Any = pytest.importorskip("smllib.reader", reason="smllib is not installed").SmlStreamReader()
     protocol, roll = framing.load("sml"), rolls()
+    escape = 4 * b"\x1b"
     for _ in range(COUNT):
-        payload = bytes(roll.choice([0x1A, roll.randrange(256)]) for _ in range(4 * roll.randrange(60)))
-        if 4 * b"\x1b" not in payload:
-            reader.add(protocol.encode(payload, fill=0))
-            assert bytes(reader.get_frame().buffer) == payload
+        payload = bytes(roll.choice([0x1A, 0x1B, roll.randrange(256)]) for _ in range(4 * roll.randrange(60)))
+        payload = payload.replace(b"\0", roll.choice([b"\0", escape, escape + b"\x1a"])) + b"\0"  # a message ends with a zero
+        raw = protocol.encode(payload, fill=0)
+        reader.add(raw)
+        assert bytes(reader.get_frame().buffer) == protocol.decode(raw).payload == payload
 
 
 def test_space_frames_as_spacepackets_writes_them() -> None:
