@@ -150,7 +150,7 @@ class _FrameSource(SpanSource):
         if plan.delimiter is not None:
             self.emit(f"q = b.find({self.const(plan.delimiter)}, {begin}, min(n, s + {plan.max_size}))")
             self.emit("if q < 0: return 0")
-            if plan.delimited and plan.closing > 1:  # one that closes nothing; of one byte it is not asked about
+            if plan.delimited:  # a delimiter that closes nothing
                 self.emit("if q == s: return 0")
         else:
             if plan.stop_behind_area is None:

@@ -230,7 +230,8 @@ def _encodes_again(each: FrameFormat, frame: Frame) -> None:
     try:
         raw = each.encode(frame.payload, **frame.fields)
     except EncodeError as error:
-        assert not is_canonical(each) or "depends on itself" in error.message
+        circle = any(words in error.message for words in ("depends on itself", "cover each other"))
+        assert circle or not is_canonical(each)
         return
     if is_canonical(each):
         assert raw == frame.raw
