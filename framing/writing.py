@@ -357,7 +357,8 @@ class _Writer(Mapping[str, Any]):
         if not part.wire or plan.area is None or plan.stuffing is None:
             return bytes(logical[begin:end])
         enter, leave = (min(max(begin, edges[index]), end) for index in (plan.area[0], plan.area[1] + 1))
-        return bytes(logical[begin:enter]) + plan.stuffing.encode(bytes(logical[enter:leave])) + bytes(logical[leave:end])
+        inside = plan.stuffing.encode(bytes(logical[enter:leave])) if enter < leave else b""  # COBS makes a byte of none
+        return bytes(logical[begin:enter]) + inside + bytes(logical[leave:end])
 
     def _check_stops(self, logical: bytearray, spans: Mapping[int, tuple[int, int]]) -> None:
         """Refuses open data in which the end pattern would be found too early."""

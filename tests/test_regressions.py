@@ -94,6 +94,13 @@ def test_the_digits_of_an_optional_part_are_looked_at(engine: str) -> None:
     check(unhex("AA 01 7E AA 01 19"), [("field", 0, 3, "bcd@0 field"), ("bcd", 3, 6)], each)
 
 
+def test_what_stands_in_front_of_the_stuffed_span_is_not_stuffed() -> None:
+    """A checksum of wire bytes that covers nothing stuffed was encoded with the byte that COBS makes of nothing."""
+    sum_ = Checksum("ck", "u8", "xor-8", over="sync", wire=True)
+    each = FrameFormat("x", [Sync("01 02"), Data("payload", size=1), sum_], transparency=Transparency("cobs"))
+    assert each.decode(each.encode(b"a"))["ck"] == 3
+
+
 def test_block_checksums_count_for_max_size(engine: str) -> None:
     """A short cut left them out, and so came to the header checksum before it saw that the frame is too long."""
     layout = [Sync("AA"), Length("n", "u8", of="payload"), Checksum("head", "u8", "sum-8", "n"), Data("payload", blocks=Blocks(1, "sum-8", "u8"))]
