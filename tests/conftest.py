@@ -28,7 +28,7 @@ settings.register_profile("ci", max_examples=40, **_UNHURRIED)
 settings.register_profile("thorough", max_examples=3000, **_UNHURRIED)
 # For `mutation/run`: whether a case fails is all that is asked, and again and again.
 _UNKEPT = dict(derandomize=True, database=None, phases=[Phase.explicit, Phase.generate])
-settings.register_profile("mutants", max_examples=30, **_UNKEPT, **_UNHURRIED)
+settings.register_profile("mutants", max_examples=20, **_UNKEPT, **_UNHURRIED)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 _REQUIRED = os.environ.get("FRAMING_BUILD") == "required"
