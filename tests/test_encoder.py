@@ -54,6 +54,13 @@ def test_messages_of_a_single_format(given: Protocol | FrameFormat) -> None:
     assert [encoder.encode_message("LOW", state=7), encoder.encode_message("HIGH", state=8)] == [b"\x00\x01\x07", b"\x01\x02\x08"]
 
 
+def test_a_message_in_a_format_with_a_field_called_format() -> None:
+    low = {"name": "LOW", "kind": [3], "fields": [{"field": "state", "type": "u8"}]}
+    each = FrameFormat("named", [Field("format", "u8"), Data("payload", size=1)], kind=["format"], messages=[low])
+    for given in (each, Protocol("named", [each])):
+        assert Encoder(given).encode_message("LOW", state=7) == b"\x03\x07"
+
+
 def test_a_frame_that_would_be_another_message_uses_no_counter_up() -> None:
     encoder = Encoder(REPORT)
     with pytest.raises(EncodeError, match="with these values the frame is the message HIGH"):
