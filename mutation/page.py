@@ -56,6 +56,12 @@ def judged() -> list[dict[str, str]]:
     return found
 
 
+def holes() -> list[dict[str, str]]:
+    """What survived, should not have, and is killed now: `module`, `what` nobody would have noticed, the `test` that now does."""
+    found: list[dict[str, str]] = tomllib.loads((HERE / "judged.toml").read_text("utf-8")).get("hole", [])
+    return found
+
+
 def results() -> dict[str, dict[str, Any]]:
     """What the last trials of each module gave."""
     found: dict[str, dict[str, Any]] = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
@@ -102,6 +108,8 @@ def page() -> str:
     stopped = sum(row["time"] for row in rows.values())
     broken = sum(row["import"] for row in rows.values())
     text.append(f"\nOf the killed, {stopped} did not end and {broken} could not be imported. Equivalent ones count as survivors in the per cent.")
+    text.append("\n## Holes in the tests, closed\n\n| module | what nobody noticed | the test that does now |\n|---|---|---|")
+    text += [f"| `{each['module']}` | {each['what']} | `{each['test']}` |" for each in holes()]
     text.append("\n## Survivors")
     for name, row in rows.items():
         if row["survivors"]:

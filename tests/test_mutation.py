@@ -130,3 +130,9 @@ def test_the_table_names_files_that_there_are(page: Any) -> None:
     for module in page.modules().values():
         words = [module["path"], *(word for run in module["tests"] for word in run.split() if word.endswith(".py"))]
         assert [word for word in words if not (ROOT / word).is_file()] == []
+
+
+def test_the_tests_that_close_a_hole_are_there(page: Any) -> None:
+    for hole in page.holes():
+        file, _, name = hole["test"].partition("::")
+        assert f"def {name}(" in (ROOT / "tests" / file).read_text("utf-8"), hole["test"]
