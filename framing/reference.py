@@ -222,15 +222,13 @@ def _early(stream: Stream, witnesses: int) -> list[Mark]:
     size = len(stream.data)
 
     @cache
-    def known(start: int, first: int, time: int, behind_frame: bool) -> tuple[Mark, ...]:
+    def known(start: int, first: int, time: int) -> tuple[Mark, ...]:
         marks: list[Mark] = []
         rejects: list[tuple[FrameFormat, Reason]] = []
         at, number = start, first
         while at < min(time, size):
             if number == len(stream.formats):
-                after = behind_frame if not marks and at == start else _last_frame(marks) is not None
-                pretend: list[Mark] = [Accepted(stream.formats[0], at, at)] if after else []
-                marks.append(GapByte(at, _is_fill(stream, at, pretend), tuple(rejects)))
+                marks.append(GapByte(at, _is_fill(stream, at, marks), tuple(rejects)))
                 at, number, rejects = at + 1, 0, []
                 continue
             each = stream.formats[number]
@@ -239,8 +237,7 @@ def _early(stream: Stream, witnesses: int) -> list[Mark]:
                 read = verdict.read if verdict.read <= size else size + 1
             except Undecided:
                 verdict, read = Verdict(None, None, 0), size + 2
-            behind = behind_frame if not marks and at == start else _last_frame(marks) is not None
-            if read - 1 > at and _witnessed(known(at, number + 1, min(read - 1, time), behind), witnesses):
+            if read - 1 > at and _witnessed(known(at, number + 1, min(read - 1, time)), witnesses):
                 rejects.append((each, Reason.OVERTAKEN))
                 number += 1
             elif read > time:
@@ -254,7 +251,7 @@ def _early(stream: Stream, witnesses: int) -> list[Mark]:
                 number += 1
         return tuple(marks)
 
-    return list(known(0, 0, size + 1 if stream.closed else size, False))
+    return list(known(0, 0, size + 1 if stream.closed else size))
 
 
 def _witnessed(marks: Sequence[Mark], witnesses: int) -> bool:
