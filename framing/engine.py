@@ -46,7 +46,6 @@ class StrictEngine:
         self.steps: Steps | None = None
         self.last: Entry | None = None  # the format of the last frame
         self.last_end = -1  # where it ended
-        self.damaged = 0  # suspect frames in a row up to there
         self.filled = origin  # where the delimiter ends that closes nothing here
 
     @property
@@ -110,7 +109,7 @@ class StrictEngine:
                         self.last, self.filled = entry, at
                         if behind < size and not delimiters and window.memory is None:
                             behind = self._frames_from(entry, behind)
-                        self.last_end, self.damaged = base + behind, 0
+                        self.last_end = base + behind
                         continue
                     if behind < 0:
                         reason = self._reject(entry, at, behind)
@@ -149,7 +148,7 @@ class StrictEngine:
                 behind = run(buffer, begin, size, base, events.append)
             except BaseException:
                 del events[before:]
-                self.last_end, self.damaged = base + begin, 0
+                self.last_end = base + begin
                 raise
             if behind == begin:
                 break
@@ -210,7 +209,6 @@ class StrictEngine:
         tiling.frame(entry.format, at, end, suspect)
         if entry.teaches:
             self._learn(entry)
-        self.damaged = self.damaged + 1 if suspect else 0
         self.last, self.last_end, self.filled = entry, end, end
 
     def _learn(self, entry: Entry) -> None:
@@ -344,7 +342,7 @@ class StrictEngine:
         verdict = yield from probe(plan, window, at, ride=True)
         if verdict.reason is not None:
             return verdict.reason
-        for ahead in range(1, entry.misses - self.damaged + 1):
+        for ahead in range(1, entry.misses + 1):  # of frames ridden through in a row, the next sees the same marker, nearer
             place = at + ahead * size
             while True:
                 if window.final and place == window.end:

@@ -197,12 +197,7 @@ def _flywheel(stream: Stream, at: int, marks: list[Mark]) -> Accepted | tuple[Fr
     verdict = Probe(each, stream, at).run(trust_marker=True)
     if verdict.reason is not None:
         return each, verdict.reason
-    damaged = 0
-    for mark in reversed(marks):
-        if not isinstance(mark, Accepted) or not mark.suspect:
-            break
-        damaged += 1
-    for ahead in range(1, each.lock.misses - damaged + 1 if each.lock else 0):
+    for ahead in range(1, last.format.lock.misses + 1):
         place = at + ahead * size
         if place == len(stream.data) and stream.closed:
             return Accepted(each, at, at + size, suspect=True)

@@ -1,8 +1,8 @@
 """How many random cases there are, and which engine runs.
 
-`HYPOTHESIS_PROFILE=thorough` tries many times as many cases as `ci`, the default. `FRAMING_ENGINE` has the whole suite run on
-one engine where a test does not choose for itself; `python` leaves out everything that is compiled. Without it, what was
-built runs. `FRAMING_BUILD=required` makes it an error where nothing was.
+`HYPOTHESIS_PROFILE=thorough` tries many times as many cases as `ci`, the default; `mutants` tries fewer, the same ones each
+time. `FRAMING_ENGINE` has the whole suite run on one engine where a test does not choose for itself; `python` leaves out
+everything that is compiled. Without it, what was built runs. `FRAMING_BUILD=required` makes it an error where nothing was.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import signal
 import threading
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from framing import compiled, engine_name
 from framing.compiled import ENGINES
@@ -26,6 +26,9 @@ _UNHURRIED = dict(deadline=None, suppress_health_check=[HealthCheck.too_slow, He
 
 settings.register_profile("ci", max_examples=40, **_UNHURRIED)
 settings.register_profile("thorough", max_examples=3000, **_UNHURRIED)
+# For `mutation/run`: whether a case fails is all that is asked, and again and again.
+_UNKEPT = dict(derandomize=True, database=None, phases=[Phase.explicit, Phase.generate])
+settings.register_profile("mutants", max_examples=20, **_UNKEPT, **_UNHURRIED)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 _REQUIRED = os.environ.get("FRAMING_BUILD") == "required"

@@ -184,6 +184,7 @@ def test_turned_before_each_byte_and_once_more_as_greis_does() -> None:
 def test_seven_bits_and_a_bias() -> None:
     assert algorithm({"sum": 7, "negate": True}).compute(b"\x40\x11\x2f") == 0
     assert algorithm({"sum": 6, "add": 0x20, "bits": 8}).compute(b"\x7f") == 0x5F
+    assert algorithm({"sum": 6, "add": 0x20, "bits": 8}).compute(b"\x01") == 0x21  # not turned
 
 
 @given(st.binary(max_size=1200))
@@ -446,6 +447,13 @@ def test_malformed_definition(definition: dict[Any, Any], path: str, expected: s
     assert len(str(caught.value)) < 300
 
 
+def test_what_is_missing_is_called_so() -> None:
+    with pytest.raises(SpecError, match="missing"):
+        algorithm({"width": 8})
+    with pytest.raises(SpecError, match="0x100 does not fit"):
+        algorithm({"width": 8, "poly": 0x100})
+
+
 # --- Registration ----------------------------------------------------------------------------------------------------
 
 
@@ -500,6 +508,11 @@ def test_a_name_is_taken(name: str, aliases: list[str]) -> None:
     with pytest.raises(ValueError, match="taken"):
         checksums.register(name, length, 8, aliases=aliases)
     assert checksums.names() == before
+
+
+@pytest.mark.usefixtures("clean_registry")
+def test_a_single_bit_is_wide_enough() -> None:
+    assert checksums.register("parity", lambda data: sum(data) & 1, 1, check=1).width == 1
 
 
 @pytest.mark.usefixtures("clean_registry")

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import framing
-from framing import Decoder, Frame, Gap, Protocol
-from rules import BARE, PAIR, SLIP, TOY, locked, plain, toy
+from framing import Checksum, Data, Decoder, Event, Field, Frame, FrameFormat, Gap, Length, Protocol, Sync
+from rules import BARE, PAIR, SLIP, TOY, arrivals, locked, plain, toy
 
 DATA = b"\x11" + toy(b"hi") + b"\xbb\x01\x41"
 
@@ -95,3 +95,61 @@ def test_decoders_share_nothing(engine: str) -> None:
     one.feed(toy(b"abc")[:2])
     assert plain(other.feed(toy(b"x"))) == [("toy", 0, 4)]
     assert plain(one.feed(toy(b"abc")[2:])) == [("toy", 0, 6)]
+
+
+def test_nothing_may_follow_the_close(engine: str) -> None:
+    stream = Decoder(TOY)
+    assert plain(stream.feed(DATA[:7])) == [("noise", 0, 1), ("toy", 1, 6)]
+    assert plain(stream.close()) == [("noise", 6, 7)]
+    for call in (stream.feed, stream.skim):
+        with pytest.raises(ValueError, match=r"(feed|skim) after close: the stream has ended"):
+            call(toy(b"x"))
+    with pytest.raises(ValueError, match="idle after close: the stream has ended"):
+        stream.idle()
+    assert stream.close() == []
+    assert stream.stats.bytes_in == 7
+
+
+class Measuring(Decoder):
+    """Feeds as its parent does, and counts."""
+
+    measured = 0
+
+    def feed(self, chunk: framing.decoder.Chunk) -> list[Event]:
+        self.measured += len(chunk)
+        return super().feed(chunk)
+
+
+def test_a_subclass_may_feed_in_its_own_way(engine: str) -> None:
+    stream = Measuring(TOY, BARE)
+    assert plain(stream.feed(DATA)) == [("noise", 0, 1), ("toy", 1, 6), ("bare", 6, 9)]
+    assert stream.measured == len(DATA)
+    stream.close()
+    with pytest.raises(ValueError, match="feed after close"):
+        stream.feed(b"x")
+
+
+def test_skimming_only_counts(engine: str) -> None:
+    stream = Decoder(TOY, BARE)
+    stream.skim(DATA[:4])
+    stream.skim(DATA[4:])
+    assert (stream.stats.frames, stream.stats.gap_bytes) == ({"toy": 1, "bare": 1}, 1)
+    assert stream.close() == []
+
+
+def test_two_witnesses_overtake_unless_told_otherwise(engine: str) -> None:
+    data = b"\xaa\xff" + toy(b"a") + toy(b"b") + toy(b"c")
+    first = {count: arrivals(data, TOY, order="early", **given)[0][0] for count, given in {0: {}, 1: {"witnesses": 1}, 3: {"witnesses": 3}}.items()}
+    assert first == {0: 10, 1: 6, 3: 14}
+
+
+@pytest.mark.usefixtures("native_engine")
+def test_it_says_which_formats_keep_it_from_the_compiled_engine() -> None:
+    tables = {"sizes": {"learn": {"format": "say", "key": "type", "value": "size"}, 7: 1}}
+    say = FrameFormat("say", [Sync("CC"), Field("type", "u8"), Field("size", "u8")], tables=tables)
+    box = FrameFormat("box", [Sync("CD"), Field("type", "u8"), Data("payload", size="sizes[type]")], tables=tables, max_size=20)
+    learner = Decoder(TOY, Protocol("p", [say, box]))
+    assert (learner.engine, set(learner.fallbacks) <= {"p.say", "p.box"}, bool(learner.fallbacks)) == ("python", True, True)
+    ordered = FrameFormat("ordered", [Sync("AA"), Length("n", "u8", of="payload"), Data("payload"), Checksum("sum", "u8", "sum-8", over=["payload", "n"])])
+    assert Decoder(TOY, ordered).engine == "native, python for ordered"
+    assert (Decoder(TOY).engine, dict(Decoder(TOY).fallbacks)) == ("native", {})

@@ -39,6 +39,35 @@ def test_messages_use_counters_up_only_where_they_are_right() -> None:
     assert encode()[4] == 2
 
 
+STATES = [
+    {"name": "LOW", "kind": [1], "fields": [{"field": "state", "type": "u8"}]},
+    {"name": "HIGH", "kind": [2], "fields": [{"field": "state", "type": "u8"}]},
+]
+REPORT = FrameFormat(
+    "report", [Field("seq", "u8", counter=True), Field("id", "u8"), Data("payload", size=1)], kind=["id"], messages=STATES
+)
+
+
+@pytest.mark.parametrize("given", [REPORT, Protocol("alone", [REPORT])])
+def test_messages_of_a_single_format(given: Protocol | FrameFormat) -> None:
+    encoder = Encoder(given)
+    assert [encoder.encode_message("LOW", state=7), encoder.encode_message("HIGH", state=8)] == [b"\x00\x01\x07", b"\x01\x02\x08"]
+
+
+def test_a_message_in_a_format_with_a_field_called_format() -> None:
+    low = {"name": "LOW", "kind": [3], "fields": [{"field": "state", "type": "u8"}]}
+    each = FrameFormat("named", [Field("format", "u8"), Data("payload", size=1)], kind=["format"], messages=[low])
+    for given in (each, Protocol("named", [each])):
+        assert Encoder(given).encode_message("LOW", state=7) == b"\x03\x07"
+
+
+def test_a_frame_that_would_be_another_message_uses_no_counter_up() -> None:
+    encoder = Encoder(REPORT)
+    with pytest.raises(EncodeError, match="with these values the frame is the message HIGH"):
+        encoder.encode_message("LOW", {"state": 7}, id=2)
+    assert encoder.encode_message("LOW", state=7) == b"\x00\x01\x07"
+
+
 def test_counters_run_on() -> None:
     encoder = Encoder(COUNTED)
     assert [encoder.encode(kind=k) for k in (1, 2, 3)] == [b"\x00\x01", b"\x01\x02", b"\x02\x03"]

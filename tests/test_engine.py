@@ -38,6 +38,16 @@ def test_it_does_not_look_before_there_are_enough_bytes(monkeypatch: pytest.Monk
     assert len(looked) <= 1
 
 
+def test_it_knows_how_far_the_stream_must_reach_before_it_looks_again() -> None:
+    """One byte for what stands there, one for the length, then the whole frame at once."""
+    strict = engine(TOY, origin=50)
+    needs = [strict.need]
+    for byte in b"?" + toy(b"hi") + toy(b"abc"):
+        strict.feed(bytes([byte]))
+        needs.append(strict.need)
+    assert needs == [51, 52, 53, 56, 56, 56, 57, 58, 62, 62, 62, 62, 63]
+
+
 def test_it_keeps_no_more_than_it_needs() -> None:
     strict = engine(TOY)
     for _ in range(100):

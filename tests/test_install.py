@@ -65,7 +65,7 @@ def said(command: list[str], folder: Path, path: Path | None = None) -> str:
 
 
 def copy_of_checkout(target: Path) -> Path:
-    for name in ("framing", "specs", "tests", "fuzz", "benchmarks", "docs"):
+    for name in ("framing", "specs", "tests", "fuzz", "mutation", "benchmarks", "docs"):
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__", "*.so"))
     for name in ("pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "MANIFEST.in"):

@@ -136,6 +136,36 @@ def test_tables_take_numbers_in_every_spelling() -> None:
     assert made.tables == {"sizes": {1: 1, 10: 2, -1: 3, 7: 4}}
 
 
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"start": "silence"}, "start: a delimited format starts behind its delimiter; expected no `start`"),
+        ({"behind": "AA"}, "behind: a delimited format starts behind its delimiter; expected no `behind`"),
+        ({"block": 64}, "block: a delimited format lies in no blocks; expected no `block`"),
+    ],
+)
+def test_a_delimiter_alone_says_where_a_frame_starts(more: dict[str, Any], expected: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        FrameFormat("x", [Data("payload")], transparency=Transparency("slip"), **more)
+    assert str(caught.value) == expected
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({}, ""),
+        ({"start": "silence"}, ""),
+        ({"start": ["silence", "chained"]}, "starts behind frames (chained)"),
+        ({"lock": {"confirm": 1}}, "asks for confirmation (lock)"),
+        ({"tables": {"sizes": {"learn": {"format": "x", "key": "n", "value": "n"}}}}, "learns from the frames before it (learn)"),
+    ],
+)
+def test_why_early_order_refuses_a_format(more: dict[str, Any], words: str) -> None:
+    size = "sizes[n]" if "tables" in more else 1
+    each = FrameFormat("x", [Sync("AA"), Field("n", "u8"), Data("payload", size=size)], max_size=9, **more)
+    assert each.strict_only.partition(",")[0] == words
+
+
 def test_a_delimited_format_asks_for_no_confirmation() -> None:
     assert message(dataclasses.replace, SLIP, lock=Lock(1)) == (
         "lock: a delimited format cannot ask for confirmation; expected no `lock`"

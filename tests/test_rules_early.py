@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from framing import Data, Decoder, End, Field, FrameFormat, Length, Sync
-from rules import BARE, SLIP, TOY, arrivals, check, locked, plain, toy, unhex
+from rules import BARE, SLIP, TEXT, TOY, arrivals, check, locked, plain, toy, unhex
 
 pytestmark = pytest.mark.usefixtures("engine")
 
@@ -49,6 +49,18 @@ def test_on_a_tie_the_leader_wins() -> None:
     assert data == toy(data[2:-1])
     check(data, [("toy", 0, 11)], TOY, **EARLY)
     assert arrivals(data, TOY, **EARLY) == [(11, ("toy", 0, 11))]
+
+
+def test_a_leader_that_would_be_right_a_byte_later_has_lost() -> None:
+    data = toy(X + Y)
+    overtaken = ("overtaken", 0, 2, "toy@0 overtaken")
+    check(data, [overtaken, ("toy", 2, 6), ("toy", 6, 10), ("noise", 10, 11)], TOY, **EARLY)
+
+
+def test_a_leader_that_the_end_of_the_stream_would_decide_has_lost() -> None:
+    data = b"$" + X + Y + b"\n"  # its end could still grow
+    overtaken = ("overtaken", 0, 1, "text@0 overtaken")
+    check(data, [overtaken, ("toy", 1, 5), ("toy", 5, 9), ("noise", 9, 10)], TEXT, TOY, **EARLY)
 
 
 def test_on_a_tie_the_leader_decides_for_itself_also_where_it_fails() -> None:

@@ -190,3 +190,15 @@ def test_the_lost_flywheel_stands_among_the_rejects_in_the_order_of_the_formats(
     check(data, [
         ("lock", 0, 3), ("field", 3, 7, "first@3 field", "lock@3 marker", "last@3 field"),
     ], first, locked(0, misses=1), last)  # fmt: skip
+
+
+def test_a_damaged_marker_that_begins_with_a_delimiter_is_ridden_through_all_the_same() -> None:
+    data = frames(1) + unhex("C0 EE 02") + frames(3)
+    check(data, [("lock", 0, 3), ("lock", 3, 6, "suspect"), ("lock", 6, 9)], locked(0, misses=1), SLIP)
+
+
+def test_behind_a_run_of_frames_another_protocol_still_needs_its_confirmation() -> None:
+    """What comes first in the list counts, also where the same byte begins a format of the protocol that has just been heard."""
+    heard = Protocol("heard", [FrameFormat("one", [Sync("EE"), Field("x", "u8")]), FrameFormat("two", [Sync("DD"), Field("x", "u8")])])
+    data = unhex("EE 01 EE 02 DD EE 05 00")
+    check(data, [("heard.one", 0, 2), ("heard.one", 2, 4), ("heard.two", 4, 6), ("noise", 6, 8)], locked(1), heard)

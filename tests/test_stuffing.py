@@ -369,11 +369,27 @@ def test_bounds_of_cobs_at_full_blocks(kind: str, blocks: int) -> None:
     wire = (b"\xff" + b"\x01" * 254) * blocks + b"\x01"
     assert len(cobs.decode(wire)) == 254 * blocks
     assert cobs.max_encoded(254 * blocks) == len(wire)
-    assert cobs.max_encoded(254 * blocks + 1) == len(cobs.encode(b"\x01" * (254 * blocks + 1)))
+    for size in (254 * blocks + 1, 254 * blocks + 253):
+        assert cobs.max_encoded(size) == len(cobs.encode(b"\x01" * size))
     assert cobs.min_encoded(254 * blocks + 1) == len(cobs.encode(bytes(254 * blocks) + b"\xff"))
 
 
 # -- making them ------------------------------------------------------------------------------------------------------
+
+
+@everything
+def test_bytes_stand_for_themselves_where_it_says_so(stuffing: Stuffing, alphabet: bytes) -> None:
+    words = [bytes(word) for word in itertools.product(alphabet, repeat=4)]
+    if stuffing != ALPHABETS["run-1"][0]:  # breaks each byte by itself, and does not claim it
+        for_itself = all(stuffing.encode(word) == b"".join(stuffing.encode(bytes([byte])) for byte in word) for word in words)
+        assert for_itself is stuffing.by_byte
+
+
+@everything
+def test_each_area_has_an_unstuffer_of_its_own(stuffing: Stuffing, alphabet: bytes) -> None:
+    one, other = stuffing.unstuffer(), stuffing.unstuffer()
+    assert one != other
+    assert len({one, other}) == 2
 
 
 def test_kinds_and_their_delimiters() -> None:

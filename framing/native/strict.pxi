@@ -18,7 +18,7 @@ cdef class StrictEngine(Stream):
     cdef int confirmed, member
     cdef int64_t chain_end
     cdef int ahead
-    cdef int last, damaged
+    cdef int last
     cdef int64_t last_end
 
     def __cinit__(self, *arguments):
@@ -26,7 +26,7 @@ cdef class StrictEngine(Stream):
 
     cdef int begin_order(self) except -1:
         self.mode = IDLE
-        self.last, self.last_end, self.damaged = -1, -1, 0
+        self.last, self.last_end = -1, -1
         return 0
 
     cdef int ask_again(self) except -1:
@@ -90,7 +90,7 @@ cdef class StrictEngine(Stream):
                 if size == 0:
                     return 0
                 tile_frame(&self.tiling, quick, at, at + size, False)
-                self.last, self.last_end, self.damaged = quick, at + size, 0
+                self.last, self.last_end = quick, at + size
                 at += size
                 continue
             size = ordinary_size(
@@ -103,7 +103,7 @@ cdef class StrictEngine(Stream):
                 if entry.shape.plain and self.guards[quick][entry.shape.sums[0].algorithm].spent <= GUARD_FREE + 2 * (at - self.origin):
                     if run_of_plain(&self.tiling, entry.shape, &self.window, formats.quick, quick, self.pause):
                         at = self.tiling.at
-                self.last, self.last_end, self.damaged = quick, at, 0
+                self.last, self.last_end = quick, at
                 continue
             reason = R_CHECKSUM
             if size == 0:
@@ -230,7 +230,6 @@ cdef class StrictEngine(Stream):
 
     cdef inline void accept(self, int rank, int64_t at, int64_t end, bint suspect) noexcept nogil:
         tile_frame(&self.tiling, rank, at, end, suspect)
-        self.damaged = self.damaged + 1 if suspect else 0
         self.last, self.last_end, self.mode = rank, end, IDLE
 
     cdef void give_up(self, int64_t at, uint8_t byte) noexcept nogil:
@@ -296,7 +295,7 @@ cdef class StrictEngine(Stream):
             if result != ACCEPT:
                 return result
             self.mode, self.ahead = LOOKING_AHEAD, 1
-        while self.ahead <= entry.misses - self.damaged:
+        while self.ahead <= entry.misses:  # of frames ridden through in a row, the next sees the same marker, nearer
             place = at + self.ahead * entry.fixed_size
             if self.window.final and place == self.window.end:
                 return ACCEPT
