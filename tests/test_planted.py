@@ -42,7 +42,7 @@ BUGS: list[tuple[str, str, Any, str, str, str]] = [
     ("a skip instead of a rescan", "strict", engine.StrictEngine, "_apply", "tiling.gap(at + 1,", "tiling.gap(min(at + 2, tiling.window.end),"),
     ("a stale marker", "strict", markers.Pattern, "match", "elif not final:", "elif not final and len(self.alternatives) > 1:"),
     ("the last byte is missed at the close", "strict", tiling.Tiling, "flush", "self._emit(self.at)", "self._emit(max(self.at - 1, self.begin + 1))"),
-    ("fill is miscounted", "strict", engine.StrictEngine, "_apply", "at == self.last_end or", "at == self.last_end + 1 or"),
+    ("fill is miscounted", "strict", engine.StrictEngine, "_apply", "at < self.filled", "at <= self.filled"),
     ("a gap piece is one byte late", "strict", tiling.Tiling, "gap", ">= self.limit:", "> self.limit:"),
     ("rejects of the next piece", "strict", tiling.Tiling, "_emit", "self.rejects = []", "self.rejects = self.rejects[:0] if self.at % 2 else self.rejects"),
     ("a wrong reject count", "strict", tiling.Tiling, "gap", "REJECTS_KEPT - len(self.rejects)", "1"),
