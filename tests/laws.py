@@ -10,7 +10,6 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import generate
 from framing import reference
@@ -18,8 +17,9 @@ from framing.decoder import Decoder
 from framing.engines import Order
 from framing.errors import EncodeError, FrameError, Reason
 from framing.events import Event, Frame, Gap
+from framing.fuzzing.laws import is_canonical
 from framing.layout import FrameFormat
-from framing.parts import Bits, Checksum, Data, End, Field, Length, Next, Sync
+from framing.parts import Bits, Checksum, Length
 from framing.protocols import Protocol
 
 GAP_LIMITS = (64, 1, 2, 3, 7, 65_536)
@@ -249,27 +249,6 @@ def _encodes_again(each: FrameFormat, frame: Frame) -> None:
 
 def _names(part: Length | Checksum | Bits) -> list[str]:
     return [bit.name for bit in part.bits if bit.name == part.length] if isinstance(part, Bits) else [part.name]
-
-
-def is_canonical(each: FrameFormat) -> bool:
-    """Whether equal fields and payload can only stand for equal bytes."""
-    kind = each.transparency.kind if each.transparency else "slip"
-    return kind in ("slip", "kiss", "dle", "doubled", "run") and all(map(_is_canonical, each.layout))
-
-
-def _is_canonical(part: Any) -> bool:
-    if isinstance(part, Next):
-        return True
-    if isinstance(part, Sync):
-        return part.as_ is not None or (len(part.sync) == 1 and part.pattern.exact)
-    if isinstance(part, End):
-        return part.as_ is not None or len(part.end) == 1
-    if isinstance(part, Bits):
-        return all(bit.name != "_" or bit.const is not None for bit in part.bits)
-    if isinstance(part, Data):
-        return part.blocks is None or _is_canonical(part.blocks)
-    name = part.type.name
-    return name not in generate.VARYING and (not name.startswith("hex") or (isinstance(part, Field) and False))
 
 
 DECODING = (

@@ -141,7 +141,8 @@ def frame_comes_back(each: FrameFormat, frame: Frame) -> None:
         raw = each.encode(frame.payload, **frame.fields)
         again = each.decode(raw)
     except (EncodeError, FrameError) as error:
-        must(not exact or "depends on itself" in str(error), f"{frame!r} cannot be encoded again: {error}")
+        circle = any(words in str(error) for words in ("depends on itself", "cover each other"))
+        must(circle or not exact, f"{frame!r} cannot be encoded again: {error}")
         return
     must(not exact or raw == frame.raw, f"{frame!r} encodes to {raw.hex(' ')}")
     must(again.payload == frame.payload, f"{frame!r} comes back with another payload")
