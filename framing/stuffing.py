@@ -142,6 +142,11 @@ class Stuffing(ABC):
         """The fewest wire bytes that decode to `n` logical bytes."""
         return n
 
+    @property
+    def unit(self) -> int:
+        """The bytes of the stream that are the size of one: 8 where it has a byte for each bit."""
+        return 1
+
     def _byte_by_byte(self, data: bytes) -> bytes:
         unstuffer = self.unstuffer()
         return b"".join(map(unstuffer.push, data)) + unstuffer.finish()
@@ -388,6 +393,10 @@ class Bits(Stuffing):
 
     def min_encoded(self, n: int) -> int:
         return 8 * n
+
+    @property
+    def unit(self) -> int:
+        return 8
 
 
 @lru_cache(maxsize=16)

@@ -38,6 +38,7 @@ def _format(each: FrameFormat, ber: float) -> dict[str, Any]:
     waits = 1 + (each.lock.confirm + each.lock.misses if each.lock else 0)
     return {
         "format": each.full_name,
+        "unit": "bit" if each.plan.stuffing is not None and each.plan.stuffing.unit == 8 else "byte",
         "sizes": [each.min_size, each.max_size],
         "false_frames_per_random_byte": found.rate,
         "upper_bound_as": list(found.assumed),
@@ -50,8 +51,12 @@ def _format(each: FrameFormat, ber: float) -> dict[str, Any]:
 
 
 def overheads(each: FrameFormat) -> Iterable[tuple[int, tuple[int, int]]]:
-    """For each size of payload that fits: the least and the most bytes beside it, as stuffing and optional parts have it."""
+    """For each size of payload that fits: the least and the most bytes beside it, as stuffing and optional parts have it.
+
+    A format of bits has them in bits, eight for each byte of its payload not counted.
+    """
     plan = each.plan
+    unit = plan.stuffing.unit if plan.stuffing is not None else 1
     if plan.payload is None:
         return
     part = plan.parts[plan.payload]
@@ -74,7 +79,7 @@ def overheads(each: FrameFormat) -> Iterable[tuple[int, tuple[int, int]]]:
                 inside = plan.stuffing.max_encoded(inside) if most else plan.stuffing.min_encoded(inside)
             totals.append(inside + outside)
         if totals[0] <= each.max_size:
-            yield size, (totals[0] - size, min(totals[1], each.max_size) - size)
+            yield size, (totals[0] - unit * size, min(totals[1], each.max_size) - unit * size)
 
 
 def _sizes(each: FrameFormat) -> list[int]:
@@ -114,17 +119,19 @@ def text(report: dict[str, Any]) -> str:
     lines: list[str] = []
     for each in report["formats"]:
         low, high = each["sizes"]
-        lines += [f"{each['format']}: {low:,} to {high:,} bytes" if low != high else f"{each['format']}: {low:,} bytes"]
+        unit = each["unit"]  # of the stream: a byte of it may be a bit
+        lines += [f"{each['format']}: {low:,} to {high:,} {unit}s" if low != high else f"{each['format']}: {low:,} {unit}s"]
         rate = each["false_frames_per_random_byte"]
         bound = f" at most ({', '.join(each['upper_bound_as'])})" if each["upper_bound_as"] else ""
         lines.append(f"  false frames   one in {1 / rate:,.4g} random bytes{bound}" if rate else "  false frames   none in random bytes")
-        lines.append(f"  longest stall  {each['longest_stall_bytes']:,} bytes, in strict order")
+        lines.append(f"  longest stall  {each['longest_stall_bytes']:,} {unit}s, in strict order")
         for row in each["overhead"]:
             least, most = row["bytes"]
-            share = f", {100 * least / (least + row['payload']):.1f} % of the frame" if row["payload"] else ""
-            lines.append(f"  overhead       {row['payload']:,} bytes of payload: {least}" + (f" to {most:,}" if most != least else "") + f" bytes{share}")
+            payload = row["payload"] * (8 if unit == "bit" else 1)
+            share = f", {100 * least / (least + payload):.1f} % of the frame" if payload else ""
+            lines.append(f"  overhead       {row['payload']:,} bytes of payload: {least:,}" + (f" to {most:,}" if most != least else "") + f" {unit}s{share}")
         for row in each["errors"]:
-            lines.append(_error_line(row, report["ber"]))
+            lines.append(_error_line(row, report["ber"], unit))
         lines += [f"  weak           {one['what']}\n                 better: {one['proposal']}" for one in each["weak"]]
         lines.append("")
     for pair in report["mistakable"]:
@@ -132,8 +139,8 @@ def text(report: dict[str, Any]) -> str:
     return "\n".join(lines).rstrip()
 
 
-def _error_line(row: dict[str, Any], ber: float) -> str:
-    head = f"  errors         {row['checksum']} ({row['algorithm']}), frame of {row['frame_bytes']:,} bytes: "
+def _error_line(row: dict[str, Any], ber: float, unit: str) -> str:
+    head = f"  errors         {row['checksum']} ({row['algorithm']}), frame of {row['frame_bytes']:,} {unit}s: "
     if row["distance"] is None:
         return head + "a registered function, nothing is known"
     sure = "" if row["distance_is_exact"] else "at least "

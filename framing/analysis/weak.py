@@ -104,8 +104,16 @@ def covered(each: FrameFormat, own: int, size: int) -> int:
     plan = each.plan
     outside = sum(low for index, (low, _) in enumerate(plan.sizes) if index == own or not plan.covers(own, index))
     most = [high for index, (_, high) in enumerate(plan.sizes) if index != own and plan.covers(own, index)]
-    here = size - outside - plan.closing
+    here = _logical(each, size) - outside
     return max(1, min([here, *([sum(high or 0 for high in most)] if None not in most else [])]))
+
+
+def _logical(each: FrameFormat, size: int) -> int:
+    """The most bytes that a frame of `size` bytes has once it is unstuffed."""
+    plan = each.plan
+    plain = plan.closing + sum(least for index, (least, _) in enumerate(plan.sizes) if not plan.in_area(index))
+    stuffed = 1 if plan.stuffing is None else plan.stuffing.min_encoded(64) // 64
+    return plain - plan.closing + (size - plain) // stuffed
 
 
 def alike(one: FrameFormat, other: FrameFormat) -> bool:

@@ -27,6 +27,19 @@ def test_frames_have_the_overhead_that_is_told(each: FrameFormat, byte: bytes) -
             assert least <= len(each.encode(byte * size)) - size <= most
 
 
+def test_a_stream_of_bits_is_told_of_in_bits() -> None:
+    ais = framing.load("ais")["ais"]
+    (found,) = analyze([ais])["formats"]
+    assert found["unit"] == "bit"
+    shortest, *_, longest = found["errors"]
+    assert shortest["frame_bytes"] == ais.min_size and longest["frame_bytes"] == ais.max_size
+    assert longest["covered_bytes"] <= ais.max_size // 8 - 3  # its FCS and a flag
+    told = dict(overheads(ais))
+    raw = ais.encode(bytes(64))
+    assert told[64][0] <= len(raw) - 8 * 64 <= told[64][1]
+    assert f"ais: {ais.min_size:,} to {ais.max_size:,} bits" in text(analyze([ais]))
+
+
 def test_each_shipped_spec_can_be_told_of() -> None:
     for name in framing.shipped():
         wanted = framing.spec.describe(name).parameters
