@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from framing import Data, Field, FrameFormat, Length, Protocol, Sync, Transparency
-from framing.candidates import compiled
-from framing.engine import StrictEngine
+from framing.candidates import Entry, compiled
+from framing.engine import AGAIN, StrictEngine
 from framing.probing import Probe
 from rules import BARE, PAIR, SLIP, TEXT, TOY, locked, plain, toy
 
@@ -46,6 +46,32 @@ def test_it_knows_how_far_the_stream_must_reach_before_it_looks_again() -> None:
         strict.feed(bytes([byte]))
         needs.append(strict.need)
     assert needs == [51, 52, 53, 56, 56, 56, 57, 58, 62, 62, 62, 62, 63]
+
+
+def test_a_frame_that_wants_confirmation_waits_for_a_byte_behind_it_at_a_time() -> None:
+    strict = engine(locked(1))
+    for needs, byte in enumerate(bytes.fromhex("DD EE 01 DD EE"), 2):
+        assert strict.feed(bytes([byte])) == []
+        assert strict.need == needs
+    assert plain(strict.feed(b"\x02")) == [("lock", 0, 3), ("lock", 3, 6)]
+
+
+@pytest.mark.parametrize("each", [TEXT, SLIP], ids=["text", "slip"])
+def test_a_frame_costs_the_same_wherever_it_stands(each: FrameFormat, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    original = StrictEngine._shortcut
+
+    def counted(self: StrictEngine, entry: Entry, at: int) -> int:
+        asked[-1] += 1
+        return original(self, entry, at)
+
+    monkeypatch.setattr(StrictEngine, "_shortcut", counted)
+    for origin in (0, 3 * AGAIN):
+        asked.append(0)
+        strict = engine(each, PAIR, origin=origin)
+        for byte in each.encode(b"hello"):
+            strict.feed(bytes([byte]))
+    assert asked[0] == asked[1] > 0
 
 
 def test_it_keeps_no_more_than_it_needs() -> None:
