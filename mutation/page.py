@@ -105,6 +105,9 @@ def page() -> str:
         same = sum((judgement(name, each, known) or {}).get("verdict") in ("equivalent", "speed") for each in row["survivors"])
         killed = row["tried"] - alive
         text.append(f"| `{name}` | {row['mutants']:,} | {row['tried']} | {killed} | {100 * killed / row['tried']:.1f} | {alive} | {same} |")
+    waiting = [f"`{name}`" for name in modules() if name not in rows]
+    if waiting:
+        text.append(f"\nNot tried yet: {', '.join(waiting)}.")
     stopped = sum(row["time"] for row in rows.values())
     broken = sum(row["import"] for row in rows.values())
     text.append(f"\nOf the killed, {stopped} did not end and {broken} could not be imported. Equivalent ones count as survivors in the per cent.")
