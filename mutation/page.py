@@ -99,7 +99,7 @@ def idle() -> list[dict[str, str]]:
 def page() -> str:
     """The text of docs/mutation.md."""
     rows, known = results(), judged()
-    text = [HEAD, "\n## Results\n", "| module | mutants | tried | killed | per cent | survivors | of these equivalent |", "|---|---|---|---|---|---|---|"]
+    text = [HEAD, "\n## Results\n", "| module | mutants | tried | killed | per cent | survivors | of these equivalent, or slower alone |", "|---|---|---|---|---|---|---|"]
     for name, row in rows.items():
         alive = len(row["survivors"])
         same = sum((judgement(name, each, known) or {}).get("verdict") in ("equivalent", "speed") for each in row["survivors"])
