@@ -40,6 +40,10 @@ module, `slow` ones left out, with fewer random cases than usual (`HYPOTHESIS_PR
 seconds of the unchanged code and three more counts as killed; so does one that cannot be imported. The Python engine runs, unless
 `modules.toml` says otherwise. So a survivor here may still be killed by the rest of the tests; none is counted as killed that is not.
 
+The figures are those after the holes below were closed, on the very sample that showed them. What other mutants would give is nearer
+to the first run of each module: `checksums` 94, `stuffing` 90, `layout` 89, `reference` 88, `engine` 84, `decoder` 46 and `encoder` 90
+per cent. `reference` and `engine` lost needless code after it, which drew a new sample: 91 and 86 per cent at its first run.
+
 The compiled engine is not mutated: no tool does it for Cython. What speaks for it is that it gives what the Python engine and
 the reference give (`tests/test_properties.py`, `fuzz/`), and these are mutated here; `tests/test_planted.py` plants chosen bugs.
 """
@@ -99,12 +103,15 @@ def idle() -> list[dict[str, str]]:
 def page() -> str:
     """The text of docs/mutation.md."""
     rows, known = results(), judged()
-    text = [HEAD, "\n## Results\n", "| module | mutants | tried | killed | per cent | survivors | of these equivalent |", "|---|---|---|---|---|---|---|"]
+    text = [HEAD, "\n## Results\n", "| module | mutants | tried | killed | per cent | survivors | of these equivalent, or slower alone |", "|---|---|---|---|---|---|---|"]
     for name, row in rows.items():
         alive = len(row["survivors"])
         same = sum((judgement(name, each, known) or {}).get("verdict") in ("equivalent", "speed") for each in row["survivors"])
         killed = row["tried"] - alive
         text.append(f"| `{name}` | {row['mutants']:,} | {row['tried']} | {killed} | {100 * killed / row['tried']:.1f} | {alive} | {same} |")
+    waiting = [f"`{name}`" for name in modules() if name not in rows]
+    if waiting:
+        text.append(f"\nNot tried yet: {', '.join(waiting)}.")
     stopped = sum(row["time"] for row in rows.values())
     broken = sum(row["import"] for row in rows.values())
     text.append(f"\nOf the killed, {stopped} did not end and {broken} could not be imported. Equivalent ones count as survivors in the per cent.")

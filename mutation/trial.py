@@ -129,7 +129,8 @@ def _try(name: str, path: Path, source: str, tests: Sequence[str], allowed: Sequ
     for each in (0, 1, 2):
         os.dup2(nothing, each)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    with suppress(ValueError, OSError):  # macOS does not always have it
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     sys.meta_path.insert(0, _Finder(name, path, source))
     outcome = _tested(name, tests, allowed)
     os.write(writes, json.dumps([outcome.verdict, outcome.killer, outcome.seconds]).encode() + b"\n")

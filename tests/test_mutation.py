@@ -85,6 +85,7 @@ def test_a_change_is_shown_on_one_line(mutants: Any) -> None:
     assert mutants.within("class A:\n    def b(self):\n        return 1\n", 3) == "A.b"
 
 
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # the tests' own process may have threads
 @pytest.mark.parametrize(
     ("source", "verdict"),
     [
