@@ -42,7 +42,7 @@ cdef extern from "native/simd.h" nogil:
     uint64_t framing_load_few(const uint8_t* data, size_t size)
     uint64_t framing_after_8(const uint64_t* slices, uint64_t state)
     framing_pair framing_multiply(uint64_t a, uint64_t b)
-    framing_pair framing_multiply_simd(uint64_t a, uint64_t b)
+    uint64_t framing_times_simd(const uint64_t* barrett, uint64_t number, uint64_t factor, int reflected)
     uint64_t framing_crc_simd(
         const uint64_t* powers, const uint64_t* barrett, uint64_t state, const uint8_t* data, size_t size, int reflected)
     void framing_fletcher_simd(uint64_t* a, uint64_t* b, const uint8_t* data, size_t size)

@@ -23,7 +23,9 @@ cdef inline uint64_t reduced(const CrcTables* crc, framing_pair product) noexcep
 cdef inline uint64_t times(const CrcTables* crc, bint simd, uint64_t state, uint64_t factor) noexcept nogil:
     """The state times one of `powers`: as many zero bytes later as that stands for."""
     cdef uint64_t number = as_number(crc, state)
-    return reduced(crc, framing_multiply_simd(number, factor) if simd else framing_multiply(number, factor))
+    if simd:
+        return framing_times_simd(crc.barrett, number, factor, crc.reflected)
+    return reduced(crc, framing_multiply(number, factor))
 
 
 cdef inline uint64_t after_zeros(const CrcTables* crc, bint simd, uint64_t state, int64_t size) noexcept nogil:
@@ -40,12 +42,15 @@ cdef inline uint64_t after_zeros(const CrcTables* crc, bint simd, uint64_t state
 
 
 cdef uint64_t power(const CrcTables* crc, bint simd, int64_t size) noexcept nogil:
-    """The factor for `size` zero bytes, 1 to 65,535."""
-    cdef uint64_t low = crc.powers[size & 0xFF]
-    cdef uint64_t high = crc.powers[256 + (size >> 8)]
-    if size <= 0xFF:
-        return low
-    return as_number(crc, times(crc, simd, as_number(crc, low), high)) if size & 0xFF else high
+    """The factor for `size` zero bytes, 1 to 16,777,215."""
+    cdef uint64_t found = 0
+    cdef uint64_t factor
+    cdef int level
+    for level in range(3):
+        if size >> 8 * level & 0xFF:
+            factor = crc.powers[256 * level + (size >> 8 * level & 0xFF)]
+            found = as_number(crc, times(crc, simd, as_number(crc, found), factor)) if found else factor
+    return found
 
 
 cdef inline uint64_t crc_after(

@@ -140,7 +140,7 @@ cdef uint64_t covered_total(
     cdef State state
     cdef uint8_t byte = <uint8_t>more
     cdef int64_t origin = prefix.origin
-    if sum.kind == CRC and SHORT_SPAN <= end - first <= 0xFFFF and first >= prefix.lo and end < prefix.stop:
+    if sum.kind == CRC and SHORT_SPAN <= end - first <= 0xFFFFFF and first >= prefix.lo and end < prefix.stop:
         if end - first != prefix.size:  # false claims often agree
             prefix.size, prefix.factor = end - first, power(sum.crc, sum.simd, end - first)
         state.a = times(sum.crc, sum.simd, sum.start ^ prefix.a[first - origin], prefix.factor) ^ prefix.a[end - origin]

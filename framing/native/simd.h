@@ -112,11 +112,6 @@ FRAMING_INLINE framing_pair framing_halves(__m128i value)
     return halves;
 }
 
-static FRAMING_TARGET framing_pair framing_multiply_simd(uint64_t a, uint64_t b)
-{
-    return framing_halves(_mm_clmulepi64_si128(_mm_cvtsi64_si128((long long)a), _mm_cvtsi64_si128((long long)b), 0));
-}
-
 /* How bytes move: from `framing_shifts + n` the first n of a block go to its end, from `framing_shifts + 16 + n` all behind
  * them to its front. Zero bytes come in. */
 static const uint8_t framing_shifts[48] = {
@@ -217,6 +212,13 @@ FRAMING_INLINE uint64_t framing_remainder(const uint64_t *barrett, __m128i block
     return framing_swapped((uint64_t)_mm_cvtsi128_si64(_mm_xor_si128(block, product)));
 }
 
+/* The state of a CRC whose number is `number`, as many zero bytes later as `factor` stands for. */
+static FRAMING_TARGET uint64_t framing_times_simd(const uint64_t *barrett, uint64_t number, uint64_t factor, int reflected)
+{
+    __m128i product = _mm_clmulepi64_si128(_mm_cvtsi64_si128((long long)number), _mm_cvtsi64_si128((long long)factor), 0);
+    return reflected ? framing_remainder(barrett, product, 1) : framing_remainder(barrett, product, 0);
+}
+
 /* The state after 16 or more bytes. `powers` and `barrett` are as in _sums.pxd; of the powers the first 73 are used. */
 static FRAMING_TARGET uint64_t framing_crc_simd(
     const uint64_t *powers, const uint64_t *barrett, uint64_t state, const uint8_t *data, size_t size, int reflected)
@@ -272,9 +274,10 @@ static inline int framing_has_simd(void)
 }
 
 /* Never called: they stand in so that callers compile. */
-static inline framing_pair framing_multiply_simd(uint64_t a, uint64_t b)
+static inline uint64_t framing_times_simd(const uint64_t *barrett, uint64_t number, uint64_t factor, int reflected)
 {
-    return framing_multiply(a, b);
+    (void)barrett, (void)factor, (void)reflected;
+    return number;
 }
 
 static inline uint64_t framing_crc_simd(
