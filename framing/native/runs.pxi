@@ -74,3 +74,45 @@ cdef inline int64_t run_of_these(
     tiling.total.frames[rank] += count
     tiling.total.frame_bytes += frame - first
     return count
+
+
+cdef void run_of_wrong(
+    Tiling* tiling, const Choice* formats, const Entry* entry, const Window* window, Guard* guard, int64_t origin, int64_t pause
+) noexcept nogil:
+    """Rejects candidates of a plain shape that are all there and whose checksum, by prefix states, is wrong.
+
+    From `tiling.at` on, in an open gap, on a stream where no other format is asked at such a byte.
+    """
+    cdef const Shape* shape = entry.shape
+    cdef const uint8_t* bytes = window.bytes - window.base
+    cdef const uint8_t* frame
+    cdef Word word = shape.words[0]
+    cdef ShapeSum one = shape.sums[0]
+    cdef int64_t at = tiling.at
+    cdef int64_t place, size, end
+    cdef int more = -1
+    cdef uint64_t key, found
+    while tiling.marks_size < pause and guard.spent > GUARD_FREE + 2 * (at - origin):
+        frame = bytes + at
+        if window.end - at < shape.header + 8 or formats.quick[frame[0]] != entry.rank:
+            break
+        if load(frame + word.offset) & word.mask != word.value:
+            break
+        size = shape.constant + easy_length(shape, frame, window.end - at)
+        end = easy_end(shape, frame, size)
+        if size < 0 or end + 8 > window.end - at or end > shape.max_size:
+            break
+        if one.table != NULL:
+            key = easily(&one.by, frame, frame)
+            if key >= TABLE_MOST or one.table[key] < 0:
+                break
+            more = one.table[key]
+        found = guarded_total(&one, at + one.begin, size + shape.plain_covered, &guard.prefix, window, more)
+        if easily(&one.stated, frame, frame + shape.header + size) == found:
+            break
+        guard.spent += min(size + shape.plain_covered, GUARDED_COST)
+        tile_reject(tiling, entry.rank, R_CHECKSUM)
+        at += 1
+        place = next_place(formats, window, at) if at < window.end else at
+        tile_noise(tiling, place)
+        at = place

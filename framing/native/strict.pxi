@@ -125,6 +125,12 @@ cdef class StrictEngine(Stream):
                 if place > at:
                     tile_gap(&self.tiling, place, False, NULL, 0)
                     at = place
+            if entry.shape.plain and size < 0 and not formats.delimiters and at < end and self.is_alone(at, bytes[at]):
+                run_of_wrong(
+                    &self.tiling, formats, entry, &self.window, &self.guards[quick][entry.shape.sums[0].algorithm], self.origin,
+                    self.pause,
+                )
+                at = self.tiling.at
         return 0
 
     cdef int64_t stuffed_size(self, const Entry* entry, int64_t at) noexcept nogil:

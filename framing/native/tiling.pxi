@@ -85,6 +85,11 @@ cdef void tile_gap(Tiling* tiling, int64_t end, bint fill, const Rejected* rejec
             tiling.kept += 1
         tiling.counts[rejects[k].reason] += 1
         tiling.any_rejects = 1
+    tile_noise(tiling, end)
+
+
+cdef inline void tile_noise(Tiling* tiling, int64_t end) noexcept nogil:
+    """The bytes up to `end` belong to the gap that is open."""
     tiling.at = end
     while tiling.at - tiling.begin >= tiling.limit:
         emit_gap(tiling, tiling.begin + tiling.limit)
@@ -103,9 +108,7 @@ cdef inline void tile_reject(Tiling* tiling, int rank, int reason) noexcept nogi
         tiling.kept += 1
     tiling.counts[reason] += 1
     tiling.any_rejects = 1
-    tiling.at += 1
-    if tiling.at - tiling.begin >= tiling.limit:
-        emit_gap(tiling, tiling.begin + tiling.limit)
+    tile_noise(tiling, tiling.at + 1)
 
 
 cdef void emit_gap(Tiling* tiling, int64_t end) noexcept nogil:
