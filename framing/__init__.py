@@ -14,11 +14,11 @@ from framing.encoder import Encoder
 from framing.engines import engine_name
 from framing.errors import EncodeError, FrameError, FramingError, Reason, SpecError
 from framing.events import Event, Frame, Gap, Reject
-from framing.examples import Counterexample, Example
 from framing.layout import FrameFormat
-from framing.messages import Message, Repeat
-from framing.options import Lock, Transparency
-from framing.parts import Bits, BitsChecksum, Blocks, Checksum, Data, End, Field, Length, Lookup, Next, Sync
+from framing.messages.message import Message, Repeat
+from framing.model.examples import Counterexample, Example
+from framing.model.options import Lock, Transparency
+from framing.model.parts import Bits, BitsChecksum, Blocks, Checksum, Data, End, Field, Length, Lookup, Next, Sync
 from framing.protocols import Protocol
 from framing.spans import Spans, scan
 from framing.spec import load, parse, shipped

@@ -2,12 +2,12 @@
 # cython: freethreading_compatible=True
 """The compiled engine: the same events as `engine.py` and `early.py`, at the speed of C.
 
-Strategy. A format is lowered to a short list of operations on integers (`program.py`), copied into C once. Decoding runs these
+Strategy. A format is lowered to a short list of operations on integers (`lowering/program.py`), copied into C once. Decoding runs these
 without the interpreter: candidates are found, probed and settled in C, and what comes out is noted as marks, which only then
 become event objects, columns or counts. So one loop serves all of them, and it holds no Python objects.
 
 Rules. Input bytes are reached through `byte_at`, `bytes_at` and `logical_at` alone, which check the place; an access that they
-refuse is reported as a bug, never carried out. Whatever leaves 64 bits, and every format that `lowering.py` does not know, is
+refuse is reported as a bug, never carried out. Whatever leaves 64 bits, and every format that `lowering/parts.py` does not know, is
 put to the Python prober. Nothing is decided here that `reference.py` does not say.
 
 The module is one C file made of several, so that the compiler sees all of it; each file opens with what it is for:
@@ -32,16 +32,16 @@ from collections import deque
 from heapq import heappop, heappush
 from types import MappingProxyType
 
-from framing.arithmetic import Unsupported
+from framing.lowering.arithmetic import Unsupported
 from framing.errors import Reason
 from framing.events import Reject
-from framing.intake import Window as PythonWindow
-from framing.intake import bytes_of
-from framing.lowering import program
-from framing.probing import probe as python_probe
-from framing.ordinary import ordinary, words
-from framing.options import ANYWHERE
-from framing.program import marker_of
+from framing.probing.intake import Window as PythonWindow
+from framing.probing.intake import bytes_of
+from framing.lowering.parts import program
+from framing.probing.probe import probe as python_probe
+from framing.lowering.ordinary import ordinary, words
+from framing.model.options import ANYWHERE
+from framing.lowering.program import marker_of
 from framing.stats import Totals
 
 cdef tuple REASON_LIST = tuple(Reason)

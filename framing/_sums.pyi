@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from framing.algorithms import Algorithm, Buffer
+from framing.sums.algorithms import Algorithm, Buffer
 
 SIMD: bool
 

@@ -32,7 +32,7 @@ from libc.string cimport memmove, memset
 import os
 from weakref import WeakValueDictionary
 
-from framing import algorithms
+from framing.sums import algorithms
 
 cdef extern from "native/simd.h" nogil:
     ctypedef struct framing_pair:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from framing.plan import Plan
-from framing.quick_writing import Encode
+from framing.writing.quick import Encode
 
 class Writer:
     def __init__(self, plan: Plan, otherwise: Callable[..., bytes]) -> None: ...

@@ -30,11 +30,11 @@ cdef extern from "Python.h":
 
 from sys import intern
 
-from framing.parts import Bits, Checksum, Data, End, Field, Length, Sync
-from framing.sizes import values_of
-from framing.traits import static_size
-from framing.values import IntegerType
-from framing.writing_source import Impossible, in_order, refuse, simple
+from framing.model.parts import Bits, Checksum, Data, End, Field, Length, Sync
+from framing.model.sizes import values_of
+from framing.model.traits import static_size
+from framing.model.values import IntegerType
+from framing.writing.source import Impossible, in_order, refuse, simple
 
 cdef enum:
     MOST = 40  # steps
@@ -297,7 +297,7 @@ cdef class Writer:
         return PyCFunction_New(&ENCODE, self)
 
     def write(self, payload, dict given not None, dict counters=None):
-        """What `framing.writing.write` does."""
+        """What `framing.writing.writer.write` does."""
         raw = self.quick(payload, given, counters)
         return self.otherwise(payload, given, counters) if raw is None else raw
 

@@ -15,13 +15,13 @@ from typing import Any
 from framing import spec
 from framing.errors import EncodeError, FrameError, SpecError
 from framing.events import Frame
-from framing.examples import Counterexample, Example
 from framing.layout import FrameFormat
-from framing.message_values import Flags, Word, plain
+from framing.messages.values import Flags, Word, plain
+from framing.model.examples import Counterexample, Example
+from framing.model.parts import Field
+from framing.model.traits import lookups_of
 from framing.parameters import uses
-from framing.parts import Field
 from framing.protocols import Protocol
-from framing.traits import lookups_of
 
 Make = Callable[[Mapping[str, Any]], Protocol]
 

@@ -16,8 +16,9 @@ from types import MappingProxyType
 from typing import Any, Final
 from zlib import adler32
 
-from framing import algorithms
-from framing.algorithms import (
+from framing.errors import SpecError, near_miss
+from framing.sums import algorithms
+from framing.sums.algorithms import (
     CHECK_DATA,
     MAX_WIDTH,
     WORD_TYPES,
@@ -29,8 +30,7 @@ from framing.algorithms import (
     FletcherModel,
     WordModel,
 )
-from framing.crc_catalogue import AMBIGUOUS, CATALOGUE, CATALOGUE_ALIASES, COMMON_ALIASES
-from framing.errors import SpecError, near_miss
+from framing.sums.crc_catalogue import AMBIGUOUS, CATALOGUE, CATALOGUE_ALIASES, COMMON_ALIASES
 
 __all__ = ["Algorithm", "Buffer", "CrcModel", "FletcherModel", "WordModel", "algorithm", "aliases", "names", "register"]
 

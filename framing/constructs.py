@@ -11,12 +11,12 @@ from typing import Any
 
 import construct
 
-from framing.expressions import Expression, ExpressionError
-from framing.parts import Bits, BitsChecksum, Checksum, Data, End, Field, Length, Lookup, Part, Sync
+from framing.model.expressions import Expression, ExpressionError
+from framing.model.parts import Bits, BitsChecksum, Checksum, Data, End, Field, Length, Lookup, Part, Sync
+from framing.model.traits import static_size
+from framing.model.values import BadDigits, ValueType
 from framing.plan import Plan
-from framing.reading import find_end
-from framing.traits import static_size
-from framing.values import BadDigits, ValueType
+from framing.reading.reader import find_end
 
 COUNT_MOST = 1 << 31
 """Bytes of a data field, and repetitions of a group, at most."""

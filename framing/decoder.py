@@ -27,7 +27,7 @@ class Decoder:
     let a broken length hold up a live link, at the price of a valid frame that contains `witnesses` valid frames.
 
         >>> from framing.layout import FrameFormat
-        >>> from framing.parts import Checksum, Data, Length, Sync
+        >>> from framing.model.parts import Checksum, Data, Length, Sync
         >>> toy = FrameFormat("toy", [Sync("AA"), Length("n", "u8", of="payload"), Data("payload"),
         ...                           Checksum("sum", "u8", "sum-8", over="n..payload")])
         >>> decoder = Decoder(toy)

@@ -19,16 +19,16 @@ from collections import deque
 from dataclasses import dataclass, field
 from itertools import count
 
-from framing.candidates import Entry, Formats
 from framing.errors import Reason
 from framing.events import Event, Reject
 from framing.markers import UNDECIDED
-from framing.memory import Guard
-from framing.options import ANYWHERE
-from framing.probing import Probe, Verdict
+from framing.model.options import ANYWHERE
+from framing.probing.memory import Guard
+from framing.probing.probe import Probe, Verdict
 from framing.stats import Tally
-from framing.tiling import Tiling
-from framing.waiting import Waiter, Waiting
+from framing.streams.candidates import Entry, Formats
+from framing.streams.tiling import Tiling
+from framing.streams.waiting import Waiter, Waiting
 
 
 @dataclass(slots=True, eq=False)

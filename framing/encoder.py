@@ -18,8 +18,8 @@ class Encoder:
     """Encodes the frames of one stream.
 
         >>> from framing.layout import FrameFormat
-        >>> from framing.options import Transparency
-        >>> from framing.parts import Data, Field
+        >>> from framing.model.options import Transparency
+        >>> from framing.model.parts import Data, Field
         >>> toy = FrameFormat("toy", [Field("seq", "u8", counter=True), Data("payload")], transparency=Transparency("slip"))
         >>> encoder = Encoder(toy)
         >>> [encoder.encode(b"x").hex(" ") for _ in range(2)]

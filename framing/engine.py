@@ -11,16 +11,16 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import Literal
 
-from framing.answers import cost_of, reason_of
-from framing.candidates import Entry, Formats
 from framing.errors import Reason
 from framing.events import Event, Frame, Reject
 from framing.markers import UNDECIDED
-from framing.memory import Guard
-from framing.options import ANYWHERE
-from framing.probing import Verdict, probe
+from framing.model.options import ANYWHERE
+from framing.probing.memory import Guard
+from framing.probing.probe import Verdict, probe
+from framing.shortcuts.answers import cost_of, reason_of
 from framing.stats import Tally
-from framing.tiling import Tiling
+from framing.streams.candidates import Entry, Formats
+from framing.streams.tiling import Tiling
 
 Settled = tuple[Entry, int, bool] | list[Reject]
 """The frame's format, its end, and whether it is suspect; or why there is none."""

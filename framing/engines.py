@@ -13,17 +13,18 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 from typing import Protocol as Interface
 
-from framing import candidates, compiled, reference
+from framing import compiled, reference
 from framing.compiled import ENGINES
 from framing.early import EarlyEngine
 from framing.engine import StrictEngine
 from framing.errors import Reason
 from framing.events import Event, Frame
-from framing.intake import bytes_of
 from framing.layout import FrameFormat
-from framing.lowering import LONG_DELIMITER
+from framing.lowering.parts import LONG_DELIMITER
+from framing.probing.intake import bytes_of
 from framing.protocols import Protocol
 from framing.stats import Tally, Totals
+from framing.streams import candidates
 
 if TYPE_CHECKING:
     from framing._engine import Formats as NativeFormats

@@ -2,7 +2,7 @@
 
 Both are frozen, validated on construction, and equal however they were built, from parts in Python or from a TOML file.
 
-    >>> from framing.parts import Checksum, Data, Length, Sync
+    >>> from framing.model.parts import Checksum, Data, Length, Sync
     >>> toy = FrameFormat("toy", [
     ...     Sync("AA 55"),
     ...     Length("size", "u8", of="payload"),
@@ -23,8 +23,11 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
 
-from framing import constructs, probing, quick_reading, quick_writing, reading
-from framing.declared import (
+from framing import constructs
+from framing.errors import EncodeError, FrameError, Reason, SpecError, near_miss
+from framing.events import Frame
+from framing.messages.message import Message
+from framing.model.declared import (
     EXPRESSION_SCHEMA,
     LABEL_SCHEMA,
     Declared,
@@ -44,12 +47,8 @@ from framing.declared import (
     to_text,
     wrong_type,
 )
-from framing.errors import EncodeError, FrameError, Reason, SpecError, near_miss
-from framing.events import Frame
-from framing.expressions import Expression, ExpressionError
-from framing.intake import bytes_of
-from framing.messages import Message
-from framing.options import (
+from framing.model.expressions import Expression, ExpressionError
+from framing.model.options import (
     ANYWHERE,
     BEHIND_SCHEMA,
     STARTS_SCHEMA,
@@ -60,8 +59,13 @@ from framing.options import (
     to_behind,
     to_starts,
 )
-from framing.parts import PARTS, AnyPart, Bits, BitsChecksum, Data, Next, Sync
+from framing.model.parts import PARTS, AnyPart, Bits, BitsChecksum, Data, Next, Sync
 from framing.plan import Plan
+from framing.probing import probe as probing
+from framing.probing.intake import bytes_of
+from framing.reading import quick as quick_reading
+from framing.reading import reader as reading
+from framing.writing import quick as quick_writing
 
 MAX_SIZE_MOST = 1 << 31
 """Bytes: the largest `max_size` that a format may state."""

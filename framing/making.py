@@ -16,12 +16,12 @@ from typing import Any, Protocol, TypeVar
 
 from framing.errors import EncodeError, FrameError
 from framing.events import Frame
-from framing.expressions import Expression, ExpressionError
 from framing.layout import FrameFormat
-from framing.parts import Bits, Data, End, Field, Length, Lookup, Part, Sync
+from framing.model.expressions import Expression, ExpressionError
+from framing.model.parts import Bits, Data, End, Field, Length, Lookup, Part, Sync
+from framing.model.sizes import values_of
+from framing.model.traits import lookups_of, static_size
 from framing.plan import Equation
-from framing.sizes import values_of
-from framing.traits import lookups_of, static_size
 
 T = TypeVar("T")
 LARGEST = 48

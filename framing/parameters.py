@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from framing.declared import (
+from framing.errors import SpecError, near_miss
+from framing.model.declared import (
     NAME_SCHEMA,
     Declared,
     FrozenMap,
@@ -25,7 +26,6 @@ from framing.declared import (
     to_text,
     wrong_type,
 )
-from framing.errors import SpecError, near_miss
 
 SIZE_MOST = 65_536
 """Bytes of a parameter at most."""

@@ -14,15 +14,28 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from framing.algorithms import Algorithm
 from framing.errors import SpecError, near_miss
-from framing.expressions import Expression
 from framing.markers import Buffer, Pattern, idle
-from framing.options import Table, Transparency
-from framing.parts import AnyPart, Bits, BitsChecksum, Checksum, Data, End, Implied, Length, Lookup, Next, Part, Sync
-from framing.sizes import frame_size, part_sizes
+from framing.model.expressions import Expression
+from framing.model.options import Table, Transparency
+from framing.model.parts import (
+    AnyPart,
+    Bits,
+    BitsChecksum,
+    Checksum,
+    Data,
+    End,
+    Implied,
+    Length,
+    Lookup,
+    Next,
+    Part,
+    Sync,
+)
+from framing.model.sizes import frame_size, part_sizes
+from framing.model.traits import expressions_of, implied_by, lookups_of, may_contain, names_of, static_size
 from framing.stuffing import Stuffing
-from framing.traits import expressions_of, implied_by, lookups_of, may_contain, names_of, static_size
+from framing.sums.algorithms import Algorithm
 
 PARTS_MOST = 256
 """Parts of one layout at most."""

@@ -1,6 +1,6 @@
 """A protocol: the frame formats that belong together on a stream.
 
-    >>> from framing.parts import Data, Length, Sync
+    >>> from framing.model.parts import Data, Length, Sync
     >>> toy = FrameFormat("toy", [Sync("AA"), Length("n", "u8", of="payload"), Data("payload")])
     >>> print(Protocol("toys", [toy]))
     toys: AA, n u8, payload; 2 to 257 bytes
@@ -12,7 +12,11 @@ import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from framing.declared import (
+from framing.errors import SpecError, near_miss
+from framing.events import Frame
+from framing.layout import FrameFormat, decode_one, to_messages, to_tables
+from framing.messages.message import Message
+from framing.model.declared import (
     LABEL_SCHEMA,
     Declared,
     FrozenMap,
@@ -23,12 +27,8 @@ from framing.declared import (
     to_text,
     wrong_type,
 )
-from framing.errors import SpecError, near_miss
-from framing.events import Frame
-from framing.examples import Counterexample, Example
-from framing.layout import FrameFormat, decode_one, to_messages, to_tables
-from framing.messages import Message
-from framing.options import Learn, Lock, Table
+from framing.model.examples import Counterexample, Example
+from framing.model.options import Learn, Lock, Table
 
 
 def _to_formats(value: Any) -> tuple[FrameFormat, ...]:

@@ -25,7 +25,7 @@ from typing import Any, Literal
 from framing.errors import Reason
 from framing.events import REJECTS_KEPT, Event, Frame, Reject, gap
 from framing.layout import FrameFormat
-from framing.options import Table
+from framing.model.options import Table
 from framing.protocols import Protocol
 from framing.reference_probe import Probe, Undecided, Verdict
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from framing.errors import Reason
-from framing.expressions import Expression, ExpressionError, NoEntry
 from framing.layout import FrameFormat
-from framing.parts import Bits, BitsChecksum, Checksum, Data, End, Field, Implied, Length, Lookup, Part, Sync
+from framing.model.expressions import Expression, ExpressionError, NoEntry
+from framing.model.parts import Bits, BitsChecksum, Checksum, Data, End, Field, Implied, Length, Lookup, Part, Sync
+from framing.model.traits import names_of
+from framing.model.values import BadDigits
 from framing.stuffing import StuffingError
-from framing.traits import names_of
-from framing.values import BadDigits
 
 
 class Undecided(Exception):

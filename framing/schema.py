@@ -9,15 +9,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from framing.crc_catalogue import CATALOGUE
-from framing.declared import Schema, keys_of
-from framing.examples import Counterexample, Example
-from framing.message_fields import MESSAGE_FIELDS, BitField, Repeat
-from framing.messages import Message
-from framing.options import Learn, Lock, Transparency
+from framing.messages.fields import MESSAGE_FIELDS, BitField, Repeat
+from framing.messages.message import Message
+from framing.model.declared import Schema, keys_of
+from framing.model.examples import Counterexample, Example
+from framing.model.options import Learn, Lock, Transparency
+from framing.model.parts import PARTS, BitsChecksum, Blocks, Implied, Lookup
 from framing.parameters import Parameter
-from framing.parts import PARTS, BitsChecksum, Blocks, Implied, Lookup
 from framing.spec import Document, FormatTable
+from framing.sums.crc_catalogue import CATALOGUE
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 USE: Schema = {

@@ -21,13 +21,14 @@ from itertools import compress
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from framing import engines, places
-from framing.columns import Column, gather
+from framing import engines
+from framing.columns import places
+from framing.columns.column import Column, gather
 from framing.decoder import GAP_LIMIT, WITNESSES
 from framing.engines import GAP, REASONS, Formats, Order
 from framing.errors import Reason, near_miss
 from framing.layout import FrameFormat
-from framing.reading import walk
+from framing.reading.reader import walk
 from framing.stats import Stats, Totals
 
 if TYPE_CHECKING:
@@ -200,13 +201,13 @@ class Spans:
 
     def __arrow_c_schema__(self) -> object:
         """The Arrow type, as a PyCapsule: a struct of the four columns."""
-        from framing import arrow
+        from framing.columns import arrow
 
         return arrow.struct_schema(self._columns())
 
     def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
         """The Arrow type and array, as PyCapsules, without a copy: a struct of the four columns for each row."""
-        from framing import arrow
+        from framing.columns import arrow
 
         return arrow.exported_struct(self._columns())
 

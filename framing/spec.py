@@ -1,7 +1,7 @@
 """Spec files: from a TOML text to a `Protocol`.
 
 `Document` states every top-level key of a spec, each `[[format]]` table is a `FormatTable`; the parts are those of
-`framing.parts`. Loading goes in four steps, and an error of any of them says file, line and key path:
+`framing.model.parts`. Loading goes in four steps, and an error of any of them says file, line and key path:
 
 1. the text is read as TOML;
 2. `"$name"` is replaced by the value of that parameter;
@@ -33,7 +33,10 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import IO, Any
 
-from framing.declared import (
+from framing.errors import SpecError, near_miss
+from framing.layout import FrameFormat
+from framing.messages.message import Message
+from framing.model.declared import (
     Declared,
     FrozenMap,
     build,
@@ -45,14 +48,11 @@ from framing.declared import (
     to_text,
     wrong_type,
 )
-from framing.errors import SpecError, near_miss
-from framing.examples import Counterexample, Example
-from framing.expressions import Expression
-from framing.layout import FrameFormat
-from framing.messages import Message
-from framing.options import Lock, Transparency
+from framing.model.examples import Counterexample, Example
+from framing.model.expressions import Expression
+from framing.model.options import Lock, Transparency
+from framing.model.parts import AnyPart, Sync
 from framing.parameters import PARAMETERS_SCHEMA, Parameter, filled_in, resolved, to_parameters
-from framing.parts import AnyPart, Sync
 from framing.protocols import Protocol
 from framing.toml_lines import line_of
 

@@ -13,14 +13,27 @@ from collections.abc import Sequence
 from typing import Any
 
 from framing import checksums
-from framing.algorithms import Algorithm
 from framing.bits import flag
 from framing.errors import EncodeError, SpecError
 from framing.layout import FrameFormat
-from framing.options import Lock, Transparency
-from framing.parts import AnyPart, Bits, BitsChecksum, Blocks, Checksum, Data, End, Field, Length, Lookup, Next, Sync
+from framing.model.options import Lock, Transparency
+from framing.model.parts import (
+    AnyPart,
+    Bits,
+    BitsChecksum,
+    Blocks,
+    Checksum,
+    Data,
+    End,
+    Field,
+    Length,
+    Lookup,
+    Next,
+    Sync,
+)
+from framing.model.traits import names_of
 from framing.protocols import Protocol
-from framing.traits import names_of
+from framing.sums.algorithms import Algorithm
 
 Several = Sequence[Protocol | FrameFormat]
 

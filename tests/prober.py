@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from framing import FrameFormat
-from framing.answers import reason_of
-from framing.intake import Window
-from framing.memory import Memory
-from framing.probing import Verdict, probe
-from framing.shortcuts import guarded, shortcut
+from framing.probing.intake import Window
+from framing.probing.memory import Memory
+from framing.probing.probe import Verdict, probe
+from framing.shortcuts.answers import reason_of
+from framing.shortcuts.shortcut import guarded, shortcut
 
 
 def decided(each: FrameFormat, data: bytes, start: int) -> tuple[int | None, Verdict | None]:

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from framing import algorithms, checksums
+from framing import checksums
 from framing.checksums import Algorithm, CrcModel, FletcherModel, WordModel, algorithm
-from framing.crc_catalogue import CATALOGUE
 from framing.errors import SpecError
+from framing.sums import algorithms
+from framing.sums.crc_catalogue import CATALOGUE
 
 CHECK_DATA = b"123456789"
 LENGTHS = (0, 1, 2, 3, 4, 21, 22, 23, 255, 256, 257, 511, 512, 513, 5000)

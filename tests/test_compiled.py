@@ -18,7 +18,8 @@ REPORT = """
 import sys
 sys.meta_path[:] = [each for each in sys.meta_path if "editable" not in repr(each)]  # it would look in the checkout
 import framing
-from framing import compiled, events, quick_writing
+from framing import compiled, events
+from framing.writing import quick as quick_writing
 toy = framing.FrameFormat("toy", [framing.Sync("AA"), framing.Field("x", "u8")])
 print(compiled.usable, compiled.missing, sep="|")
 print(framing.engine_name(), framing.Decoder(toy).engine, events.Frame.__module__, events.Gap.__module__, sep="|")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 
 from framing import Data, End, FrameFormat, Protocol, Sync
-from framing.candidates import compiled
 from framing.early import EarlyEngine
+from framing.streams.candidates import compiled
 from rules import BARE, PAIR, SLIP, TOY, plain, toy
 
 X, Y, Z = toy(b"x"), toy(b"y"), toy(b"z")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from framing import Data, Field, FrameFormat, Length, Protocol, Sync, Transparency
-from framing.candidates import Entry, compiled
 from framing.engine import AGAIN, StrictEngine
-from framing.probing import Probe
+from framing.probing.probe import Probe
+from framing.streams.candidates import Entry, compiled
 from rules import BARE, PAIR, SLIP, TEXT, TOY, locked, plain, toy
 
 

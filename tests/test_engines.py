@@ -9,11 +9,11 @@ import pytest
 
 import framing
 from framing import Checksum, Data, Decoder, FrameFormat, Length, Protocol, Sync, compiled, engines
-from framing.algorithms import Algorithm
 from framing.engines import GAP, PIECE, REASONS, Counted, ReferenceEngine
 from framing.errors import Reason
 from framing.events import Event, Frame
 from framing.stats import Tally
+from framing.sums.algorithms import Algorithm
 from rules import BARE, PAIR, SLIP, TEXT, TOY, locked, plain, toy
 
 STREAM = b"\x11" + toy(b"hi") + b"\xc0\xbb\x01\x41" + toy(b"x")[:-1] + b"?" + toy(b"y") + b"\xaa\x09"

@@ -75,12 +75,12 @@ def test_dice_decide_by_their_bytes_and_end() -> None:
 
 # What each target is to find: a module, a name in it, and what stands there instead.
 PLANTED: dict[str, tuple[str, str, Callable[[Any], Any]]] = {
-    "engines": ("framing.tiling.Tiling", "gap", lambda good: lambda self, end, fill, rejects: good(self, end, fill, rejects[1:])),
-    "shipped": ("framing.tiling.Tiling", "gap", lambda good: lambda self, end, fill, rejects: good(self, end, fill, rejects[1:])),
+    "engines": ("framing.streams.tiling.Tiling", "gap", lambda good: lambda self, end, fill, rejects: good(self, end, fill, rejects[1:])),
+    "shipped": ("framing.streams.tiling.Tiling", "gap", lambda good: lambda self, end, fill, rejects: good(self, end, fill, rejects[1:])),
     "specs": ("framing.spec", "_toml_error", lambda good: lambda *given: 1 // 0),
-    "expressions": ("framing.expressions.Expression", "evaluate", lambda good: lambda self, names: (good(self, names), 7)[1]),
+    "expressions": ("framing.model.expressions.Expression", "evaluate", lambda good: lambda self, names: (good(self, names), 7)[1]),
     "stuffing": ("framing.stuffing.Cobs", "encode", lambda good: lambda self, data: good(self, data) + b"\x01"),
-    "sums": ("framing.prefixes.Prefixes", "checksum", lambda good: lambda self, *given: good(self, *given) ^ 1),
+    "sums": ("framing.sums.prefixes.Prefixes", "checksum", lambda good: lambda self, *given: good(self, *given) ^ 1),
     "encoder": ("targets.encoder", "writer", lambda good: lambda plan: lambda *given: b"wrong"),
     "captures": ("framing.transports.capture_files", "_exactly", lambda good: lambda file, size: file.read(size)),
     "commands": ("framing.cli.main", "_complain", lambda good: lambda message, status=2: status),

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framing.errors import EncodeError, FrameError, Reason, SpecError
-from framing.examples import Counterexample, Example
-from framing.expressions import Expression
 from framing.layout import FrameFormat, decode_one, describe, to_part
-from framing.messages import Message
-from framing.options import Lock, Transparency
-from framing.parts import Bits, Checksum, Data, End, Field, Length, Lookup, Part, Sync
+from framing.messages.message import Message
+from framing.model.examples import Counterexample, Example
+from framing.model.expressions import Expression
+from framing.model.options import Lock, Transparency
+from framing.model.parts import Bits, Checksum, Data, End, Field, Length, Lookup, Part, Sync
 from framing.protocols import Protocol
 
 PARTS: list[Part] = [

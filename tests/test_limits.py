@@ -13,11 +13,11 @@ from framing import Data, Decoder, End, Field, FrameFormat, Length, Sync, Transp
 from framing.decoder import GAP_LIMIT
 from framing.engines import FORMATS_MOST
 from framing.events import REJECTS_KEPT, Gap
-from framing.expressions import MOST_BITS, MOST_CHARACTERS, MOST_LEVELS, MOST_SHIFT, ExpressionError, expression
 from framing.layout import MAX_SIZE_MOST
+from framing.model.expressions import MOST_BITS, MOST_CHARACTERS, MOST_LEVELS, MOST_SHIFT, ExpressionError, expression
+from framing.model.sizes import EVALUATIONS_MOST, SEARCHED_SIZE, STATE_ABOVE
 from framing.parameters import SIZE_MOST
 from framing.plan import PARTS_MOST
-from framing.sizes import EVALUATIONS_MOST, SEARCHED_SIZE, STATE_ABOVE
 from framing.spec import EXAMPLES_MOST, FILE_SIZE_MOST
 
 EXAMPLE = '[[example]]\nsource = "s"\nhex = "AA"\n'

@@ -11,17 +11,19 @@ from typing import Any
 
 import pytest
 
-from framing import Blocks, Checksum, Data, End, Field, FrameFormat, Length, Lock, Protocol, Sync, memory, prefixes
+from framing import Blocks, Checksum, Data, End, Field, FrameFormat, Length, Lock, Protocol, Sync
 from framing import compiled as built
-from framing.algorithms import Algorithm
 from framing.bits import flag
-from framing.candidates import compiled
 from framing.checksums import algorithm
 from framing.early import EarlyEngine
 from framing.engine import StrictEngine
-from framing.intake import Intake
-from framing.memory import Places
+from framing.probing import memory
+from framing.probing.intake import Intake
+from framing.probing.memory import Places
+from framing.streams.candidates import compiled
 from framing.stuffing import Unstuffer
+from framing.sums import prefixes
+from framing.sums.algorithms import Algorithm
 
 SHORT_CLAIM, LONG_CLAIM = 1023, 65_535
 SIZE = 80_000

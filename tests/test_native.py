@@ -33,8 +33,8 @@ from framing import (
     Sync,
     reference,
 )
-from framing.algorithms import Algorithm
-from framing.values import BadDigits, value_type
+from framing.model.values import BadDigits, value_type
+from framing.sums.algorithms import Algorithm
 from rules import PAIR, SLIP, TOY, toy
 
 pytestmark = pytest.mark.usefixtures("native_engine")
@@ -339,7 +339,7 @@ HEAP = """
 import gc
 from framing import _engine
 from framing.layout import FrameFormat
-from framing.parts import Checksum, Data, Length, Sync
+from framing.model.parts import Checksum, Data, Length, Sync
 
 gc.disable()
 for early in (False, True):

@@ -31,9 +31,9 @@ from framing import (
     Reason,
     Sync,
 )
-from framing.algorithms import Algorithm
 from framing.checksums import algorithm
 from framing.engines import PIECE, REASONS
+from framing.sums.algorithms import Algorithm
 from rules import BARE, PAIR, SLIP, TEXT, TOY, choose, locked, plain, shipped, toy
 
 pytestmark = pytest.mark.usefixtures("native_engine")

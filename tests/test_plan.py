@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from framing.errors import SpecError
-from framing.expressions import Expression
 from framing.layout import FrameFormat
-from framing.options import Transparency
-from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Part, Sync
+from framing.model.expressions import Expression
+from framing.model.options import Transparency
+from framing.model.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Part, Sync
+from framing.model.sizes import EVALUATIONS_MOST, SEARCHED_SIZE, STATE_ABOVE
+from framing.model.traits import expressions_of, lookups_of, may_contain, names_of, static_size
 from framing.plan import PARTS_MOST, Equation, Open, Plan
-from framing.sizes import EVALUATIONS_MOST, SEARCHED_SIZE, STATE_ABOVE
-from framing.traits import expressions_of, lookups_of, may_contain, names_of, static_size
 
 SYNC = Sync("AA 55")
 SIZE = Length("size", "u8", of="payload")

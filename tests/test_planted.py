@@ -17,7 +17,10 @@ from typing import Any
 import pytest
 
 import laws
-from framing import candidates, early, engine, markers, probing, reading, tiling
+from framing import early, engine, markers
+from framing.probing import probe as probing
+from framing.reading import reader as reading
+from framing.streams import candidates, tiling
 
 pytestmark = [pytest.mark.usefixtures("python_engine"), pytest.mark.slow]
 

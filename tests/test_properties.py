@@ -13,7 +13,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-import framing.memory
+import framing.probing.memory
 import generate
 import laws
 from framing import reference
@@ -33,8 +33,8 @@ def engine(request: pytest.FixtureRequest) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         choose(name, patched)
         if remembering and name == "python":
-            patched.setattr(framing.memory, "ALLOWED", -1)
-            patched.setattr(framing.memory, "SHORT", 0)
+            patched.setattr(framing.probing.memory, "ALLOWED", -1)
+            patched.setattr(framing.probing.memory, "SHORT", 0)
         if remembering and name == "native":
             from framing import _engine
 

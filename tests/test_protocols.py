@@ -9,9 +9,9 @@ import pytest
 
 from framing.errors import SpecError
 from framing.layout import FrameFormat
-from framing.messages import Message
-from framing.options import Lock, Transparency
-from framing.parts import Checksum, Data, End, Field, Length, Sync
+from framing.messages.message import Message
+from framing.model.options import Lock, Transparency
+from framing.model.parts import Checksum, Data, End, Field, Length, Sync
 from framing.protocols import Protocol
 
 TOY = FrameFormat(

@@ -26,7 +26,7 @@ from framing import (
     Transparency,
 )
 from framing.checksums import algorithm
-from framing.parts import Implied
+from framing.model.parts import Implied
 from rules import check, unhex
 
 pytestmark = pytest.mark.usefixtures("engine")

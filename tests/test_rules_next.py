@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-import framing.memory
+import framing.probing.memory
 from framing import (
     Checksum,
     Data,
@@ -216,14 +216,14 @@ def test_work_is_linear_times_tries(python_engine: None, monkeypatch: pytest.Mon
         "hostile", [Sync("AA 55"), Data("payload"), Checksum("sum", "u16le", "CRC-16/XMODEM", "frame"), Next("marker", tries=4)], max_size=60_000
     )
     summed = 0
-    real = framing.memory.Memory.checksum
+    real = framing.probing.memory.Memory.checksum
 
-    def counted(self: framing.memory.Memory, *arguments: object) -> int:
+    def counted(self: framing.probing.memory.Memory, *arguments: object) -> int:
         nonlocal summed
         summed += 1
         return real(self, *arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(framing.memory.Memory, "checksum", counted)
+    monkeypatch.setattr(framing.probing.memory.Memory, "checksum", counted)
     dice = random.Random(5)
     data = b"".join(b"\xaa\x55" + dice.randbytes(300).replace(b"\xaa", b"\xab") for _ in range(1500))
     events: list[Event] = [*(decoder := Decoder(each)).feed(data), *decoder.close()]

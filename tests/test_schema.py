@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from framing import schema, spec
 from framing.checksums import algorithm
-from framing.declared import keys_of
 from framing.errors import SpecError
-from framing.parts import PARTS
+from framing.model.declared import keys_of
+from framing.model.parts import PARTS
 
 HERE = Path(__file__).parent
 SHIPPED_TEXTS = {name: file.read_text("utf-8") for name, file in spec.shipped().items()}

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 import framing
 import laws
 from framing import Event, Frame, FrameFormat, Reason, Spans
-from framing.places import payload_index, place_of, typecode
-from framing.reading import walk
+from framing.columns.places import payload_index, place_of, typecode
+from framing.reading.reader import walk
 from rules import BARE, PAIR, SLIP, TOY, locked, plain, shipped, toy
 from test_captures import FOLDER, RECORDINGS, Recording
 

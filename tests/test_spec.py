@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from framing import spec
 from framing.errors import SpecError
-from framing.examples import Counterexample, Example
 from framing.layout import FrameFormat
-from framing.messages import Message
-from framing.options import Lock, Transparency
-from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Sync
+from framing.messages.message import Message
+from framing.model.examples import Counterexample, Example
+from framing.model.options import Lock, Transparency
+from framing.model.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Sync
 from framing.protocols import Protocol
 
 HERE = Path(__file__).parent

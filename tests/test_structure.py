@@ -22,19 +22,19 @@ TESTS = Path(__file__).parent
 # Lowest first. A module imports from layers below its own, and within its layer from modules that stand before it.
 LAYERS = (
     ("errors", "compiled"),
-    ("crc_catalogue", "algorithms", "_sums", "prefixes", "checksums", "bits", "stuffing", "markers", "values", "expressions"),
-    ("declared",),
-    ("parts", "options"),
-    ("traits", "sizes", "plan"),
-    ("_events", "events", "stats", "memory", "intake", "reading", "probing", "quick_reading"),
-    ("writing", "writing_source", "_writer", "quick_writing", "constructs"),
-    ("message_values", "message_fields", "message_checks", "message_streams", "message_bodies", "message_constructs", "messages"),
-    ("examples", "layout", "protocols"),
-    ("answers", "shortcut_source", "shortcut_parts", "shortcut_spans", "shortcuts", "candidates", "tiling", "waiting"),
+    ("sums.crc_catalogue", "sums.algorithms", "_sums", "sums.prefixes", "checksums", "bits", "stuffing", "markers", "model.values", "model.expressions"),
+    ("model.declared",),
+    ("model.parts", "model.options"),
+    ("model.traits", "model.sizes", "plan"),
+    ("_events", "events", "stats", "probing.memory", "probing.intake", "reading.reader", "probing.probe", "reading.quick"),
+    ("writing.writer", "writing.source", "_writer", "writing.quick", "constructs"),
+    ("messages.values", "messages.fields", "messages.checks", "messages.streams", "messages.bodies", "messages.groups", "messages.message"),
+    ("model.examples", "layout", "protocols"),
+    ("shortcuts.answers", "shortcuts.source", "shortcuts.parts", "shortcuts.spans", "shortcuts.shortcut", "streams.candidates", "streams.tiling", "streams.waiting"),
     ("engine", "early", "reference_probe", "reference"),
-    ("arithmetic", "ordinary", "program", "assembling", "settling", "lowering", "_engine", "engines"),
+    ("lowering.arithmetic", "lowering.ordinary", "lowering.program", "lowering.assembling", "lowering.settling", "lowering.parts", "_engine", "engines"),
     ("toml_lines", "parameters", "decoder", "encoder", "spec", "schema", "checking"),
-    ("places", "arrow", "columns", "spans"),
+    ("columns.places", "columns.arrow", "columns.column", "spans"),
     ("analysis", "damage"),
     ("making", "strategies", "fuzzing"),
     ("transports", "sockets"),
@@ -53,7 +53,9 @@ def modules() -> Iterator[tuple[str, Path]]:
 
 COMPILED = {path.stem: path for path in sorted(ROOT.glob("*.pyx"))}
 """Modules in Cython."""
-MODULES = dict(modules()) | COMPILED
+FOLDERS = {name for name, path in modules() if path.name == "__init__.py" and any(each.startswith(f"{name}.") for each in RANKS)}
+"""Packages whose modules stand in the table one by one; they themselves only say what they are for."""
+MODULES = {name: path for name, path in modules() if name not in FOLDERS} | COMPILED
 every = pytest.mark.parametrize("name", MODULES)
 every_compiled = pytest.mark.parametrize("name", COMPILED)
 
@@ -81,8 +83,9 @@ def imported_in_cython(path: Path) -> set[str]:
     """The same of Cython, `cimport` or `import`; its includes count as part of the file."""
     text = path.read_text(encoding="utf-8")
     text += "".join((ROOT / name).read_text(encoding="utf-8") for name in re.findall(r'^include "(.+)"$', text, re.MULTILINE))
-    lines = re.findall(r"^ *from framing(?:\.(\w+))? c?import (.+)$", text, re.MULTILINE)
-    return {module or name.split()[0] for module, names in lines for name in names.split(", ")}
+    lines = re.findall(r"^ *from framing(?:\.([\w.]+))? c?import (.+)$", text, re.MULTILINE)
+    found = {(module, name.split()[0]) for module, names in lines for name in names.split(", ")}
+    return {f"{module}.{name}".lstrip(".") if f"{module}.{name}".lstrip(".") in MODULES else module for module, name in found}
 
 
 def docstring_of(path: Path) -> str | None:
@@ -109,9 +112,8 @@ def test_imports_go_downward(name: str) -> None:
 @every
 def test_the_engines_and_the_reference_know_nothing_of_each_other(name: str) -> None:
     reference = {"reference", "reference_probe"}
-    engines = {"intake", "probing", "reading", "candidates", "tiling", "waiting", "engine", "early", "ordinary", "_engine"}
-    engines |= {"program", "assembling", "settling", "lowering"}
-    engines |= {each for each in MODULES if each.startswith("shortcut")}
+    engines = {"engine", "early", "lowering.ordinary", "_engine"}
+    engines |= {each for each in MODULES if each.split(".")[0] in ("probing", "reading", "streams", "lowering", "shortcuts")}
     if name in reference:
         assert not imported(MODULES[name]) & engines
     elif name in engines:
@@ -130,22 +132,22 @@ TESTED_WITH = {
     "_engine": "native",
     "_events": "events",
     "_sums": "sums_native",
-    "_writer": "quick_writing",
-    "algorithms": "checksums",
-    "assembling": "program",
-    "constructs": "messages",
+    "_writer": "writing.quick",
+    "sums.algorithms": "checksums",
+    "lowering.assembling": "lowering.program",
+    "constructs": "messages.message",
     "damage.words": "damage.models",
-    "examples": "layout",
-    "lowering": "program",
-    "message_bodies": "messages",
-    "message_checks": "messages",
-    "message_constructs": "messages",
-    "message_fields": "messages",
-    "message_streams": "messages",
-    "settling": "program",
-    "sizes": "plan",
-    "traits": "plan",
-    "writing_source": "quick_writing",
+    "model.examples": "layout",
+    "lowering.parts": "lowering.program",
+    "messages.bodies": "messages.message",
+    "messages.checks": "messages.message",
+    "messages.groups": "messages.message",
+    "messages.fields": "messages.message",
+    "messages.streams": "messages.message",
+    "lowering.settling": "lowering.program",
+    "model.sizes": "plan",
+    "model.traits": "plan",
+    "writing.source": "writing.quick",
 }
 
 
@@ -178,6 +180,14 @@ def _named(body: list[ast.stmt], owner: object) -> None:
 
 def test_the_table_names_only_what_there_is() -> None:
     assert {place(name) for name in MODULES} == set(RANKS)
+
+
+@pytest.mark.parametrize("name", sorted(FOLDERS))
+def test_a_folder_only_says_what_it_is_for(name: str) -> None:
+    (only,) = ast.parse((ROOT / name / "__init__.py").read_text(encoding="utf-8")).body
+    assert isinstance(only, ast.Expr)
+    assert isinstance(only.value, ast.Constant)
+    assert str(only.value.value).endswith(".")
 
 
 def test_all_public_names_are_offered_and_no_others() -> None:

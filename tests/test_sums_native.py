@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from framing import algorithms, checksums
+from framing import checksums
 from framing.checksums import Algorithm, CrcModel, FletcherModel, WordModel, algorithm
+from framing.sums import algorithms
 
 _sums = pytest.importorskip("framing._sums", reason="the compiled engine is not built")
 

@@ -8,7 +8,7 @@ from struct import Struct
 import framing
 from contestants import Job, Missing, Pass
 from frames import mavlink_messages
-from framing import memory
+from framing.probing import memory
 from streams import apart, format_of
 
 NEVER = 1 << 62

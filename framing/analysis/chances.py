@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from framing.analysis.lengths import lengths
 from framing.layout import FrameFormat
 from framing.markers import Pattern
-from framing.parts import Bits, Checksum, Data, End, Field, Length, Part, Sync
-from framing.values import DigitsType, IntegerType, ValueType
+from framing.model.parts import Bits, Checksum, Data, End, Field, Length, Part, Sync
+from framing.model.values import DigitsType, IntegerType, ValueType
 
 _HEX_SPELLINGS = (10 + 2 * 6) / 16
 """How many characters mean one hex digit, in the mean: letters have two."""

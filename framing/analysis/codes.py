@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from framing.algorithms import WORD_TYPES, Algorithm, CrcModel, FletcherModel, WordModel
+from framing.sums.algorithms import WORD_TYPES, Algorithm, CrcModel, FletcherModel, WordModel
 
 WORK = 1_500_000
 """Sets of bits that a count may look at; what would take more is bounded, not counted."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from framing.layout import FrameFormat
-from framing.parts import Bits, Length
-from framing.sizes import values_of
-from framing.traits import static_size
-from framing.values import IntegerType
+from framing.model.parts import Bits, Length
+from framing.model.sizes import values_of
+from framing.model.traits import static_size
+from framing.model.values import IntegerType
 
 VALUES_MOST = 4096
 """Values of a length that are looked at one by one; of more, as many, evenly spread."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from framing.analysis.chances import chance
 from framing.analysis.codes import strength
 from framing.layout import FrameFormat
-from framing.parts import Bits, Checksum, Data, Field, Length, Sync
-from framing.traits import static_size
-from framing.values import IntegerType
+from framing.model.parts import Bits, Checksum, Data, Field, Length, Sync
+from framing.model.traits import static_size
+from framing.model.values import IntegerType
 
 OFTEN = 1e-6
 """False frames for each random byte above which a format is called weak: one in a megabyte."""

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from framing.cli import words
 from framing.cli.boxes import Bracket, Cell, Line, draw
 from framing.layout import FrameFormat
-from framing.parts import Bit, Bits, Checksum, Data, End, Length, Part, Sync
+from framing.model.parts import Bit, Bits, Checksum, Data, End, Length, Part, Sync
+from framing.model.traits import static_size
 from framing.plan import Plan
-from framing.traits import static_size
 
 _LETTERS = "nmkjhg"
 """Names of unknown sizes, in wire order."""

@@ -15,8 +15,8 @@ from framing.cli.reading import opened
 
 if TYPE_CHECKING:
     from framing.layout import FrameFormat
-    from framing.messages import Message
-    from framing.parts import Part
+    from framing.messages.message import Message
+    from framing.model.parts import Part
     from framing.protocols import Protocol
 
 
@@ -122,7 +122,7 @@ def _split(texts: Sequence[str]) -> dict[str, str]:
 
 def message_values(schema: Message, texts: Sequence[str]) -> dict[str, Any]:
     """The values that `field=value` words give to a message; lists stand in JSON."""
-    from framing.message_fields import Octets, Repeat, Text
+    from framing.messages.fields import Octets, Repeat, Text
 
     found: dict[str, Any] = {}
     for name, value in _split(texts).items():
@@ -194,7 +194,7 @@ def assigned(definition: FrameFormat, texts: Sequence[str]) -> dict[str, Any]:
 
 
 def _value(part: Part, name: str, text: str) -> Any:
-    from framing.parts import Data, End, Field, Sync
+    from framing.model.parts import Data, End, Field, Sync
 
     if isinstance(part, (Sync, End, Data)):
         return raw_bytes(name, text)

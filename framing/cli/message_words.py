@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from framing.message_fields import BitField, Choice, Measure, Number, Octets, Packed, Repeat, Text
-from framing.messages import Message
+from framing.messages.fields import BitField, Choice, Measure, Number, Octets, Packed, Repeat, Text
+from framing.messages.message import Message
 
 Row = tuple[str, str, str, str]
 """A field's name, its type, its unit, and what holds of it."""

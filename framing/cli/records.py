@@ -9,7 +9,7 @@ from typing import Any
 
 from framing.errors import FrameError
 from framing.events import Frame, Gap
-from framing.message_values import plain as plain_value
+from framing.messages.values import plain as plain_value
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False).encode
 

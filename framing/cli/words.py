@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from framing.checksums import Algorithm
 from framing.layout import FrameFormat
-from framing.parts import Bits, Checksum, Data, End, Field, Implied, Length, Lookup, Part, Sync
+from framing.model.parts import Bits, Checksum, Data, End, Field, Implied, Length, Lookup, Part, Sync
 from framing.plan import Equation, Follow, Open, Plan
 
 _ENUM_MOST = 8

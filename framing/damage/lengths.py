@@ -5,10 +5,10 @@ from __future__ import annotations
 from random import Random
 
 from framing.layout import FrameFormat
-from framing.parts import AnyPart, Bits, Length
+from framing.model.parts import AnyPart, Bits, Length
+from framing.model.sizes import values_of
 from framing.plan import Equation
-from framing.reading import walk
-from framing.sizes import values_of
+from framing.reading.reader import walk
 
 
 def inflated(definition: FrameFormat, raw: bytes, rnd: Random) -> tuple[int, bytes] | None:

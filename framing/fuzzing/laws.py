@@ -18,8 +18,8 @@ from framing.engines import Formats, formats_of
 from framing.errors import EncodeError, FrameError, Reason
 from framing.events import Event, Frame, Gap
 from framing.layout import FrameFormat
-from framing.parts import Bits, Checksum, Data, End, Length, Sync
-from framing.traits import names_of
+from framing.model.parts import Bits, Checksum, Data, End, Length, Sync
+from framing.model.traits import names_of
 
 
 class BrokenError(Exception):

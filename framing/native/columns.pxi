@@ -79,7 +79,7 @@ def gather(
 ):
     """A number at a fixed distance from each origin whose format is `number` (-2: from each), as an array's bytes.
 
-    `kind` is as in `number_type` of program.py (0 to 3); the number is shifted right and masked (mask 0: neither), and
+    `kind` is as in `number_type` of lowering/program.py (0 to 3); the number is shifted right and masked (mask 0: neither), and
     written with `width` bytes in the machine's order.
     """
     cdef int64_t count = 0

@@ -1,4 +1,4 @@
-# Expressions: a stack machine on 64-bit integers. The C side of `arithmetic.py`.
+# Expressions: a stack machine on 64-bit integers. The C side of `lowering/arithmetic.py`.
 #
 # A result that leaves 64 bits is PYTHON, never a wrong number. What has no value is a FIELD reject, as everywhere.
 

@@ -5,7 +5,7 @@ cdef enum:
 
 
 cdef fill_matcher(Arena arena, Matcher* made, matcher):
-    """Copies a `Matcher` of program.py."""
+    """Copies a `Matcher` of lowering/program.py."""
     made.count, made.errors, made.ends = len(matcher.alternatives), matcher.errors, matcher.ends
     made.shortest, made.longest = min(map(len, matcher.alternatives)), max(map(len, matcher.alternatives))
     made.mask = arena.copy(matcher.mask) if matcher.mask else NULL

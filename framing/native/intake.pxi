@@ -1,4 +1,4 @@
-# Bytes for a probe: off the wire, out of the stuffed area, up to an end pattern. The C side of `intake.py`.
+# Bytes for a probe: off the wire, out of the stuffed area, up to an end pattern. The C side of `probing/intake.py`.
 #
 # Every function returns GO_ON, or NEED with `probe.need`, or REJECT with `probe.reason`. Called again with more bytes at
 # hand it goes on where it stood. Input bytes are only reached through `byte_at` and `bytes_at`, which check the place.

@@ -19,7 +19,7 @@ cdef inline int number(Probe* probe, const Window* window, const Operation* op) 
 
 
 cdef inline bint read_number(int kind, int size, const uint8_t* found, int64_t* result) noexcept nogil:
-    """A number as `number_type` in program.py numbers the kinds; False where its digits are none."""
+    """A number as `number_type` in lowering/program.py numbers the kinds; False where its digits are none."""
     cdef uint64_t value = 0
     cdef int k
     if kind <= 1:

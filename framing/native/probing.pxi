@@ -1,4 +1,4 @@
-# Does a frame start here? The C side of `probing.py`: one candidate of one format, suspended where bytes are missing.
+# Does a frame start here? The C side of `probing/probe.py`: one candidate of one format, suspended where bytes are missing.
 #
 # `run` carries out the operations of a program. It returns ACCEPT with the frame's end in `probe.at`, REJECT with
 # `probe.reason`, ABSENT, NEED with `probe.need`, or PYTHON. After NEED it is called again, with more bytes or with

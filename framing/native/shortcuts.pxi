@@ -1,4 +1,4 @@
-# The ordinary frame in one go: what most frames are, accepted by a dozen comparisons. The numbers come from `ordinary.py`.
+# The ordinary frame in one go: what most frames are, accepted by a dozen comparisons. The numbers come from `lowering/ordinary.py`.
 #
 # A short cut only ever accepts what `run` would accept, and only ever rejects for a checksum that `run` would find wrong. All
 # else, and all that lacks bytes, it leaves to `run`. It reads nothing behind `left` bytes.
@@ -404,7 +404,7 @@ cdef fill_number(Number* made, number):
 
 
 cdef Shape* made_shape(Arena arena, plan, shape, list algorithms, list summers) except NULL:
-    """Copies a `Shape` of ordinary.py. `algorithms` are those of the program, `summers` their kernels."""
+    """Copies a `Shape` of lowering/ordinary.py. `algorithms` are those of the program, `summers` their kernels."""
     cdef Shape* made = <Shape*>arena.take(sizeof(Shape))
     cdef sums.Summer summer
     cdef ShapeSum* one

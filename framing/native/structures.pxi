@@ -1,7 +1,7 @@
-# What a format and a candidate are in C. `program.py` says what the numbers of a format mean.
+# What a format and a candidate are in C. `lowering/program.py` says what the numbers of a format mean.
 
 cpdef enum Step:
-    # Operations; the operands are those of `Operation` in program.py.
+    # Operations; the operands are those of `Operation` in lowering/program.py.
     MARKER            # a: matcher
     SKIP              # x: bytes
     NUMBER            # a: type, b: bytes, c: slot or -1, d: may pass 63 bits, x: bytes to pass over before it

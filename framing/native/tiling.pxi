@@ -1,4 +1,4 @@
-# The stream as it is cut: frames and gap bytes in stream order, noted as marks in C. The C side of `tiling.py`.
+# The stream as it is cut: frames and gap bytes in stream order, noted as marks in C. The C side of `streams/tiling.py`.
 #
 # Nothing here needs the interpreter; what marks become, event objects, columns or mere counts, is decided by who takes them.
 

@@ -1,4 +1,4 @@
-# Whom the next bytes wake, in early order: leaders that wait for more of the stream. The C side of `waiting.py`, which tells
+# Whom the next bytes wake, in early order: leaders that wait for more of the stream. The C side of `streams/waiting.py`, which tells
 # how it works.
 #
 # A room is kept for each operation with open data, and here also where a delimiter ends that: what has come since is unstuffed

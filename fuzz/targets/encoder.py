@@ -8,9 +8,9 @@ import generate
 from dice import Dice
 from framing import EncodeError, Encoder, Frame, FrameFormat
 from framing.decoder import Decoder
-from framing.quick_writing import generated, writer
-from framing.traits import names_of
-from framing.writing import write
+from framing.model.traits import names_of
+from framing.writing.quick import generated, writer
+from framing.writing.writer import write
 
 ODD: tuple[Any, ...] = (None, True, -1, 0, 1, 2, 3, 255, 256, 65_536, 1 << 64, -(1 << 63), 1.5, float("nan"), float("inf"), b"", b"\x01\x02", "1", "é", [1], object())
 PAYLOADS: tuple[Any, ...] = (None, b"", b"\x00", b"\x01\x02\x03", bytes(300), bytearray(b"\x01"), memoryview(b"\x02\x03"), "text", 3)

@@ -6,7 +6,7 @@ from typing import Any
 
 from dice import Dice
 from framing import Data, Field, FrameFormat, SpecError, Sync
-from framing.expressions import ExpressionError, expression
+from framing.model.expressions import ExpressionError, expression
 from targets.decoding import alike
 
 NAMES = ("a", "b", "payload", "t")

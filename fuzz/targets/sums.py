@@ -11,8 +11,8 @@ import fastcrc
 
 from dice import Dice
 from framing import SpecError, checksums, compiled
-from framing.algorithms import Algorithm, CrcModel
-from framing.prefixes import Prefixes, form
+from framing.sums.algorithms import Algorithm, CrcModel
+from framing.sums.prefixes import Prefixes, form
 
 WORDS = ("u8", "u16le", "u16be", "u32le", "u32be")
 

@@ -8,9 +8,9 @@ import random
 
 import pytest
 
-from framing.algorithms import Algorithm, CrcModel
 from framing.analysis.codes import crc_strength, strength, undetected
 from framing.checksums import algorithm
+from framing.sums.algorithms import Algorithm, CrcModel
 
 # Koopman and Chakravarty, "Cyclic Redundancy Code (CRC) Polynomial Selection For Embedded Networks" (2004); Koopman, "32-Bit Cyclic
 # Redundancy Codes for Internet Applications" (2002): bits of data up to which the distance holds.

@@ -8,8 +8,8 @@ import framing
 from framing.cli.boxes import plain
 from framing.cli.diagram import draw_bits, draw_format, rows
 from framing.layout import FrameFormat
-from framing.options import Transparency
-from framing.parts import Bits, Checksum, Data, End, Field, Length, Sync
+from framing.model.options import Transparency
+from framing.model.parts import Bits, Checksum, Data, End, Field, Length, Sync
 from framing.spec import shipped
 
 

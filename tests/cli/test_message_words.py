@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from framing.cli.message_words import rows
-from framing.messages import Message
+from framing.messages.message import Message
 from framing.spec import describe, load, shipped
 
 

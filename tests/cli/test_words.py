@@ -9,9 +9,9 @@ import pytest
 import framing
 from framing.cli import words
 from framing.layout import FrameFormat
-from framing.messages import Message
-from framing.options import Lock, Transparency
-from framing.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Sync
+from framing.messages.message import Message
+from framing.model.options import Lock, Transparency
+from framing.model.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Sync
 from framing.protocols import Protocol
 
 

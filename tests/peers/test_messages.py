@@ -31,7 +31,7 @@ RESERVED = ("reserved",)
 
 def ubx_values(definition: Any, rolls: random.Random) -> dict[str, Any]:
     """Random values for the fields of a UBX message: what the schema says, over the whole range of each field."""
-    from framing.message_fields import BitField, Repeat
+    from framing.messages.fields import BitField, Repeat
 
     values: dict[str, Any] = {}
     for name, part in definition.members.items():
@@ -70,7 +70,7 @@ def test_pyubx2_nav_sat() -> None:
     pyubx2 = pytest.importorskip("pyubx2", reason="pyubx2 is not installed")
     rolls = random.Random(2)
     schema = framing.load("ubx").formats[0].message_named("NAV-SAT")
-    group = framing.messages.Message("group", [], schema.members["svs"].fields)
+    group = framing.messages.message.Message("group", [], schema.members["svs"].fields)
     for count in (0, 1, 2, 40):
         svs = [ubx_values(group, rolls) for _ in range(count)]
         raw = encoded("ubx", "NAV-SAT", {"iTOW": 5, "svs": svs})

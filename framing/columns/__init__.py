@@ -1,0 +1,1 @@
+"""Many frames as columns of numbers, without an object for each."""

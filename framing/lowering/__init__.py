@@ -1,0 +1,1 @@
+"""A plan made into numbers, which the compiled engine runs."""

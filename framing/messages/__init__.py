@@ -1,0 +1,1 @@
+"""Payload schemas: the fields inside a payload, through `construct`."""

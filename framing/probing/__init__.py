@@ -1,0 +1,1 @@
+"""Is there a frame of this format at this place? The exact answer, of the Python engine."""

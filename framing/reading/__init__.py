@@ -1,0 +1,1 @@
+"""From the bytes of an accepted frame to its fields."""

@@ -1,0 +1,1 @@
+"""What checksums compute, as data and as functions; `framing.checksums` names them."""

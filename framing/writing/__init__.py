@@ -1,0 +1,1 @@
+"""From fields and a payload to the bytes of a frame."""
