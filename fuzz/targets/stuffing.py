@@ -21,6 +21,8 @@ def run(data: bytes) -> None:
     if dice.take(1) & 1:
         given = {"escape": dice.take(1), "xor": dice.take(1), "special": dice.randbytes(dice.take(1) % 5), "run": dice.take(1)}
         given = {name: value for name, value in given.items() if dice.take(1) & 1}
+    if kind in ("doubled", "run") and dice.take(1) & 1:
+        given["escape"] = dice.randbytes(1 + dice.take(1) % 4)
     if kind == "bits":
         run = {"run": 1 + dice.take(1) % 7} if dice.take(1) & 1 else {}
         given = {"order": ("lsb", "msb")[dice.take(1) & 1], **run}
