@@ -1,7 +1,7 @@
 """How many random cases there are, and which engine runs.
 
-`HYPOTHESIS_PROFILE=thorough` tries many times as many cases as `ci`, the default; `mutants` tries fewer, the same ones each
-time. `FRAMING_ENGINE` has the whole suite run on one engine where a test does not choose for itself; `python` leaves out
+`HYPOTHESIS_PROFILE=thorough` tries many times as many cases as `ci`, the default; `brief` tries fewer, and `mutants` too, the
+same ones each time. `FRAMING_ENGINE` has the whole suite run on one engine where a test does not choose for itself; `python` leaves out
 everything that is compiled. Without it, what was built runs. `FRAMING_BUILD=required` makes it an error where nothing was.
 """
 
@@ -25,6 +25,7 @@ from rules import choose  # noqa: E402 # its asserts are rewritten
 _UNHURRIED = dict(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 settings.register_profile("ci", max_examples=40, **_UNHURRIED)
+settings.register_profile("brief", max_examples=8, **_UNHURRIED)
 settings.register_profile("thorough", max_examples=3000, **_UNHURRIED)
 # For `mutation/run`: whether a case fails is all that is asked, and again and again.
 _UNKEPT = dict(derandomize=True, database=None, phases=[Phase.explicit, Phase.generate])

@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import framing.probing.memory
@@ -148,6 +148,7 @@ def test_decode_of_one_frame_is_the_only_frame_of_its_stream(seed: int, dice: ra
 
 
 @by_mode
+@settings(max_examples=-(-settings.default.max_examples // 4))  # a byte a bit: the reference takes long
 @given(data=st.data())
 def test_all_of_it_holds_for_frames_of_bits(mode: str, data: st.DataObject) -> None:
     """Which are rare among all formats, and whose delimiters have several bytes."""
