@@ -45,7 +45,7 @@ MADE: Sequence[dict[str, Any]] = (
     {"name": "CRC-16/XMODEM", "rotate": 3, "add": 0xA282},
     {"xor": 16, "word": "u16le", "turn": 3},
 )
-VARYING = ("uleb128", "zigzag", "vlq", "utf8")
+VARYING = ("uleb128", "zigzag", "vlq", "utf8", "dec3:3A", "hex2:0D")
 TABLES = {"sizes": {0: 0, 1: 2, 2: 1, 3: -1}, "extra": {0: 7, 1: 1, 3: 2, 2: 300}, "rates": {0: 1, 1: 2, 3: 0}}
 
 

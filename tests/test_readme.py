@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import framing
+from framing.model.values import NoBytes, ValueType, value_type
 from pages import ROOT, RUN, Running, blocks, matches, with_command
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -90,6 +91,13 @@ def test_limits_are_those_of_the_code(row: list[str]) -> None:
 
 def test_every_reason_is_explained() -> None:
     assert [row[0].strip("`") for row in rows("Gaps and reasons")] == [reason.value for reason in framing.Reason]
+
+
+def test_every_kind_of_type_is_told() -> None:
+    _, after = README.split("### Types of values\n")
+    table = after.split("\n#")[0]
+    kinds = {type(value_type(name)) for name in re.findall(r"`([\w:]+)`", table)}
+    assert kinds == set(ValueType.__subclasses__()) - {NoBytes}
 
 
 def test_named_files_exist() -> None:

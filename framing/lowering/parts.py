@@ -17,11 +17,11 @@ from framing.lowering.program import NONE, Check, Program, number_type
 from framing.lowering.settling import Settling
 from framing.model.parts import Bits, BitsChecksum, Blocks, Checksum, Data, End, Field, Length, Part, Sync
 from framing.model.traits import static_size
-from framing.model.values import FloatType, IntegerType
+from framing.model.values import EndedDigitsType, FloatType, IntegerType, ValueType
 from framing.plan import Open
 from framing.stuffing import Cobs, Stuffing
 
-VARYING = ("uleb128", "zigzag", "vlq", "utf8")
+VARYING = ("uleb128", "zigzag", "vlq", "utf8", "dec", "hex")
 """Types of varying size, in the order of their numbers in C."""
 
 LONG_DELIMITER = "a delimiter of several bytes (`bits` with `run`)"
@@ -99,9 +99,8 @@ class _Lowering(Settling):
         guarded = self._may_pass_63_bits(part)
         if kind.size is None:
             self.flush()
-            if kind.name not in VARYING:
-                raise Unsupported(f"a {kind.name}")
-            self.emit("VARYING", VARYING.index(kind.name), c=slot)
+            number, last, most = self._varying(kind)
+            self.emit("VARYING", number, last, slot, most)
         else:
             self.emit("NUMBER", *number_type(kind), slot, int(guarded), x=self.skipped)
             self.skipped = 0
@@ -114,6 +113,15 @@ class _Lowering(Settling):
                 self.within(self.slot(equation.name), equation.min, equation.max, Reason.LENGTH)
         if not isinstance(part, Checksum) and part.valid is not None:
             self.emit("VALID", b=self.expression(part.valid))
+
+    @staticmethod
+    def _varying(kind: ValueType) -> tuple[int, int, int]:
+        """The number of a type of varying size, and of digits what ends them, and how many there may be."""
+        if isinstance(kind, EndedDigitsType):
+            if kind.highest is None or kind.highest >= 1 << 63:
+                raise Unsupported(f"a {kind.name}")
+            return VARYING.index("dec" if kind.base == 10 else "hex"), kind.last, kind.most
+        return VARYING.index(kind.name), 0, 0
 
     def _may_pass_63_bits(self, part: Field | Bits | Length | Checksum) -> bool:
         """Whether a value could look negative to those who use it; checksums are compared bit by bit."""

@@ -82,7 +82,7 @@ def _own_size(plan: Plan, part: Part, budget: _Budget) -> Range:
         lengths = [len(each) for each in (part.sync if isinstance(part, Sync) else part.end)]
         return min(lengths), max(lengths)
     if not isinstance(part, Data):
-        return (1, part.type.longest) if part.type.size is None else (part.type.size, part.type.size)
+        return part.type.shortest, part.type.longest
     if part.size is None:
         return 0, None
     if plan.taught == plan.labels[part.name]:

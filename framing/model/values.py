@@ -1,4 +1,4 @@
-"""The types of single values on the wire: `u16le`, `f32be`, `uleb128`, `utf8`, `hex2`, `dec3`, `bcd4`.
+"""The types of single values on the wire: `u16le`, `f32be`, `uleb128`, `utf8`, `hex2`, `dec3`, `dec6:3A`, `bcd4`.
 
 A `ValueType` reads a value out of its bytes and writes it back. It is made from its name, so that a spec, the model and
 the documentation speak of one thing.
@@ -56,6 +56,11 @@ class ValueType:
     def write(self, value: Value) -> bytes:
         """The bytes of `value`. Raises `ValueError` where it does not fit."""
         raise NotImplementedError
+
+    @property
+    def shortest(self) -> int:
+        """The least bytes that a value takes."""
+        return 1 if self.size is None else self.size
 
     @property
     def longest(self) -> int:
@@ -236,6 +241,39 @@ class DigitsType(ValueType):
         return format(self._checked(value), f"0{self.size}{'X' if self.base == 16 else 'd'}").encode("ascii")
 
 
+class EndedDigitsType(ValueType):
+    """ASCII digits, as many as it takes up to a number of them, and a byte that ends them and belongs to the value.
+
+    `dec6:3A` is one to six decimal digits and a colon, as a netstring begins. Leading zeros are read and not written.
+    """
+
+    __slots__ = ("base", "last", "most")
+
+    def __init__(self, name: str, most: int, base: int, last: int) -> None:
+        super().__init__(name, None, 0, base**most - 1, (_HEX_DIGITS if base == 16 else _DIGITS) | {last})
+        self.base, self.most, self.last = base, most, last
+
+    @property
+    def shortest(self) -> int:
+        return 2
+
+    @property
+    def longest(self) -> int:
+        return self.most + 1
+
+    def more(self, taken: bytes) -> int:
+        ended, digits = taken[-1] == self.last, len(taken) - 1
+        if taken[-1] not in self.alphabet or (digits == 0 if ended else digits == self.most):
+            raise BadDigits(f"{bytes(taken)!r} are not 1 to {self.most} digits of base {self.base} and {self.last:02X}")
+        return 0 if ended else 1
+
+    def read(self, raw: bytes) -> int:
+        return int(bytes(raw[:-1]), self.base)
+
+    def write(self, value: Value) -> bytes:
+        return format(self._checked(value), "X" if self.base == 16 else "d").encode("ascii") + bytes([self.last])
+
+
 class BcdType(ValueType):
     """Two decimal digits a byte; most significant byte first, or last with `le`."""
 
@@ -271,11 +309,11 @@ class NoBytes(ValueType):
         return b""
 
 
-_NAME = re.compile(r"(?P<kind>[uif])(?P<bits>\d+)(?P<order>le|be)?|(?P<digits>hex|dec|bcd)(?P<count>\d+)(?P<last>le)?")
+_NAME = re.compile(r"(?P<kind>[uif])(?P<bits>\d+)(?P<order>le|be)?|(?P<digits>hex|dec|bcd)(?P<count>\d+)((?P<last>le)|:(?P<end>[0-9A-Fa-f]{2}))?")
 _COMMON = ["u8", "i8", *(f"{k}{b}{o}" for k in "ui" for b in (16, 24, 32, 64) for o in ("le", "be"))]
 _COMMON += ["f32le", "f32be", "f64le", "f64be", "uleb128", "zigzag", "vlq", "utf8", "hex2", "hex4", "dec2", "dec3", "bcd2", "bcd4"]
-EXPECTED = "u8, i8, u16le … u64be, f32le …, uleb128, zigzag, vlq, utf8, hexN, decN or bcdN"
-INTEGER_PATTERN = r"^(u|i)(8|[1-9][0-9]*(le|be))$|^(uleb128|zigzag|vlq|utf8)$|^(hex|dec)[1-9][0-9]*$|^bcd[1-9][0-9]*(le)?$"
+EXPECTED = "u8, i8, u16le … u64be, f32le …, uleb128, zigzag, vlq, utf8, hexN, decN, decN:XX or bcdN"
+INTEGER_PATTERN = r"^(u|i)(8|[1-9][0-9]*(le|be))$|^(uleb128|zigzag|vlq|utf8)$|^(hex|dec)[1-9][0-9]*(:[0-9A-Fa-f]{2})?$|^bcd[1-9][0-9]*(le)?$"
 PATTERN = INTEGER_PATTERN + r"|^f(32|64)(le|be)$"
 """The type names as regular expressions, for the JSON Schema."""
 
@@ -318,11 +356,16 @@ def _made(match: re.Match[str]) -> ValueType | None:
     name = match[0]
     if match["digits"]:
         count = int(match["count"])
-        if not 1 <= count <= 32 or (match["last"] and match["digits"] != "bcd"):
+        if not 1 <= count <= 32 or (match["last"] and match["digits"] != "bcd") or (match["end"] and match["digits"] == "bcd"):
             return None
+        base = 16 if match["digits"] == "hex" else 10
+        if match["end"]:
+            last = int(match["end"], 16)
+            digits = _HEX_DIGITS if base == 16 else _DIGITS
+            return None if last in digits else EndedDigitsType(f"{match['digits']}{count}:{last:02X}", count, base, last)
         if match["digits"] == "bcd":
             return BcdType(name, count, bool(match["last"])) if count % 2 == 0 else None
-        return DigitsType(name, count, 16 if match["digits"] == "hex" else 10)
+        return DigitsType(name, count, base)
     bits, order = int(match["bits"]), match["order"]
     if match["kind"] == "f":
         return FloatType(name, bits // 8, order == "le") if bits in (32, 64) and order else None

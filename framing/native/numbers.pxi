@@ -63,7 +63,12 @@ cdef int varying(Probe* probe, const Window* window, const Operation* op) noexce
     cdef int result
     if not probe.phase:
         probe.phase, probe.known, probe.begin = 1, 0, 0
-    result = like_a_character(probe, window) if op.a == UTF8 else base_128(probe, window, op)
+    if op.a == UTF8:
+        result = like_a_character(probe, window)
+    elif op.a >= DECIMAL:
+        result = ended_digits(probe, window, op)
+    else:
+        result = base_128(probe, window, op)
     if result:
         return result
     probe.phase = 0
@@ -100,6 +105,26 @@ cdef int base_128(Probe* probe, const Window* window, const Operation* op) noexc
         probe.known += 1
         if found[0] < 0x80:
             return GO_ON
+
+
+cdef int ended_digits(Probe* probe, const Window* window, const Operation* op) noexcept nogil:
+    """ASCII digits, and the byte that ends them."""
+    cdef int result
+    cdef const uint8_t* found
+    cdef int64_t digit = 0
+    while True:
+        result = take(probe, window, 1)
+        if result:
+            return result
+        found = logical_at(probe, window, probe.taken - 1, probe.taken)
+        if found == NULL:
+            return reject(probe, R_NOISE)
+        if found[0] == op.b:
+            return GO_ON if probe.known else reject(probe, R_FIELD)
+        if probe.known == op.d or not read_digits(4 if op.a == HEXADECIMAL else 5, 1, found, &digit):
+            return reject(probe, R_FIELD)
+        probe.begin = probe.begin * (16 if op.a == HEXADECIMAL else 10) + digit
+        probe.known += 1
 
 
 cdef int like_a_character(Probe* probe, const Window* window) noexcept nogil:

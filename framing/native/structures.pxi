@@ -5,7 +5,7 @@ cpdef enum Step:
     MARKER            # a: matcher
     SKIP              # x: bytes
     NUMBER            # a: type, b: bytes, c: slot or -1, d: may pass 63 bits, x: bytes to pass over before it
-    VARYING           # a: uleb128, zigzag, vlq, utf8; c: slot or -1
+    VARYING           # a: uleb128, zigzag, vlq, utf8, dec, hex; of digits b: what ends them, d: most of them; c: slot or -1
     BITS              # a: from this slot, c: to this slot, x: shift, y: mask
     CONSTANT_BITS     # a: slot, x: mask, y: wanted
     RANGE             # a: slot, b: reason, x: least, y: greatest
@@ -115,6 +115,8 @@ cdef enum:
     ZIGZAG = 1
     VLQ = 2
     UTF8 = 3
+    DECIMAL = 4
+    HEXADECIMAL = 5
     SHIFT_MOST = 256
     PHASES_MOST = 4096  # bytes of a block with its checksum up to which good blocks are remembered
 

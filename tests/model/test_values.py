@@ -19,7 +19,7 @@ INTEGERS = [f"{kind}{bits}{order}" for kind in "ui" for bits in range(16, 136, 8
     "i8",
 ]
 DIGITS = ["hex1", "hex2", "hex32", "dec1", "dec3", "dec32", "bcd2", "bcd4", "bcd4le", "bcd32"]
-VARYING = ["uleb128", "zigzag", "vlq", "utf8"]
+VARYING = ["uleb128", "zigzag", "vlq", "utf8", "dec6:3A", "hex16:0D"]
 FLOATS = ["f32le", "f32be", "f64le", "f64be"]
 
 
@@ -48,8 +48,9 @@ def _taken(kind: ValueType, raw: bytes) -> bytes:
 
 @pytest.mark.parametrize(
     ("name", "raw"),
-    [("uleb128", b"\x80" * 10), ("zigzag", b"\xff" * 10), ("vlq", b"\x80" * 10), ("utf8", b"\x80"), ("utf8", b"\xbf"), ("utf8", b"\xff")],
-)
+    [("uleb128", b"\x80" * 10), ("zigzag", b"\xff" * 10), ("vlq", b"\x80" * 10), ("utf8", b"\x80"), ("utf8", b"\xbf"), ("utf8", b"\xff"),
+     ("dec3:3A", b":"), ("dec3:3A", b"12A"), ("dec3:3A", b"1234:"), ("hex2:2C", b",1,"), ("hex2:2C", b"1G,")],
+)  # fmt: skip
 def test_bytes_that_begin_no_number(name: str, raw: bytes) -> None:
     with pytest.raises(BadDigits):
         _taken(value_type(name), raw + bytes(9))
@@ -112,6 +113,9 @@ def test_bytes_that_are_no_digits_are_refused(name: str, data: st.DataObject) ->
         ("vlq", 0x2000, b"\xc0\x00"),
         ("vlq", 0x0FFFFFFF, b"\xff\xff\xff\x7f"),
         # RFC 3629, section 3, and beyond Unicode as in RFC 9639, section 9.1.5.
+        ("dec6:3A", 0, b"0:"),
+        ("dec6:3a", 120, b"120:"),
+        ("hex4:0D", 0xFACE, b"FACE\r"),
         ("utf8", 0x7F, b"\x7f"),
         ("utf8", 0xA2, b"\xc2\xa2"),
         ("utf8", 0x20AC, b"\xe2\x82\xac"),
@@ -196,7 +200,7 @@ def test_a_type_of_ones_own_says_how() -> None:
         own.write(0)
 
 
-KNOWN = "u8, i8, u16le … u64be, f32le …, uleb128, zigzag, vlq, utf8, hexN, decN or bcdN"
+KNOWN = "u8, i8, u16le … u64be, f32le …, uleb128, zigzag, vlq, utf8, hexN, decN, decN:XX or bcdN"
 
 
 @pytest.mark.parametrize(

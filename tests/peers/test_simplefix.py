@@ -41,8 +41,8 @@ def test_simplefix_reads_what_is_written_here() -> None:
     for message in some_messages(2):
         whole = message.encode()
         begin, _, body = whole.partition(b"\x019=")
-        size, _, body = body.partition(b"\x01")
-        raw = protocol.encode(body[:-7], format=f"digits-{len(size)}", version=begin[2:])
+        _, _, body = body.partition(b"\x01")
+        raw = protocol.encode(body[:-7], version=begin[2:])
         assert raw == whole
         parser = FixParser()
         parser.append_buffer(raw)
