@@ -147,6 +147,12 @@ TESTED_WITH = {
     "lowering.settling": "lowering.program",
     "model.sizes": "plan",
     "model.traits": "plan",
+    "stuffing.base": "stuffing",
+    "stuffing.bits": "stuffing",
+    "stuffing.cobs": "stuffing",
+    "stuffing.escapes": "stuffing",
+    "stuffing.hex": "stuffing",
+    "stuffing.registry": "stuffing",
     "writing.source": "writing.quick",
 }
 
