@@ -16,22 +16,14 @@ from functools import cached_property
 
 from framing.errors import SpecError, near_miss
 from framing.markers import Buffer, Pattern, idle
+from framing.model.checks import BitsChecksum, Checksum, Implied
+from framing.model.data import Data
 from framing.model.expressions import Expression
+from framing.model.lookups import Lookup
+from framing.model.numbers import Bits, Length
 from framing.model.options import Table, Transparency
-from framing.model.parts import (
-    AnyPart,
-    Bits,
-    BitsChecksum,
-    Checksum,
-    Data,
-    End,
-    Implied,
-    Length,
-    Lookup,
-    Next,
-    Part,
-    Sync,
-)
+from framing.model.parts import AnyPart, Part
+from framing.model.patterns import End, Next, Sync
 from framing.model.sizes import frame_size, part_sizes
 from framing.model.traits import expressions_of, implied_by, lookups_of, may_contain, names_of, static_size
 from framing.stuffing import Stuffing

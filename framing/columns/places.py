@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from framing.errors import near_miss
-from framing.model.parts import Bits, Checksum, Data, Field, Length
+from framing.model.checks import Checksum
+from framing.model.data import Data
+from framing.model.numbers import Bits, Field, Length
 from framing.model.values import FloatType, ValueType, value_type
 from framing.plan import Equation, Plan
 
