@@ -25,7 +25,7 @@ from framing.model.parts import Part
 from framing.model.patterns import End, Sync
 from framing.model.sizes import values_of
 from framing.model.traits import lookups_of, static_size
-from framing.plan import Equation
+from framing.planning.facts import Equation
 
 T = TypeVar("T")
 LARGEST = 48

@@ -15,7 +15,8 @@ from framing.model.lookups import Lookup
 from framing.model.numbers import Bits, Field, Length
 from framing.model.parts import Part
 from framing.model.patterns import End, Sync
-from framing.plan import Equation, Follow, Open, Plan
+from framing.plan import Plan
+from framing.planning.facts import Equation, Follow, Open
 
 _ENUM_MOST = 8
 _VALUES_MOST = 12

@@ -22,7 +22,7 @@ from framing.model.parts import Part
 from framing.model.patterns import End, Sync
 from framing.model.traits import static_size
 from framing.model.values import FloatType, IntegerType
-from framing.plan import Open
+from framing.planning.facts import Open
 from framing.stuffing import Cobs, Stuffing
 
 VARYING = ("uleb128", "zigzag", "vlq", "utf8")

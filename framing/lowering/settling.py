@@ -12,7 +12,7 @@ from framing.model.expressions import Expression
 from framing.model.lookups import Lookup
 from framing.model.parts import Part
 from framing.model.traits import static_size
-from framing.plan import Equation, Stored
+from framing.planning.facts import Equation, Stored
 
 
 class Settling(Assembler):

@@ -16,7 +16,8 @@ from framing.model.parts import Part
 from framing.model.patterns import End, Sync
 
 if TYPE_CHECKING:
-    from framing.plan import Equation, Plan
+    from framing.plan import Plan
+    from framing.planning.facts import Equation
 
 STATE_ABOVE = 131_072
 """Bytes above which a format must state its `max_size`."""

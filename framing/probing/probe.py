@@ -25,7 +25,8 @@ from framing.model.parts import Part
 from framing.model.patterns import End, Sync
 from framing.model.traits import names_of
 from framing.model.values import BadDigits, ValueType
-from framing.plan import Equation, Follow, Open, Plan
+from framing.plan import Plan
+from framing.planning.facts import Equation, Follow, Open
 from framing.probing.intake import Intake, Rejected, Steps, Window
 from framing.probing.memory import Memory, covered, joined, standing
 from framing.reading.reader import unblocked

@@ -15,7 +15,8 @@ from framing.model.numbers import Bits, Field, Length
 from framing.model.parts import Part
 from framing.model.patterns import End, Sync
 from framing.model.traits import names_of
-from framing.plan import Open, Plan
+from framing.plan import Plan
+from framing.planning.facts import Open
 
 Fields = dict[str, Any]
 

@@ -15,7 +15,7 @@ from framing.model.patterns import End
 from framing.model.sizes import values_of
 from framing.model.traits import static_size
 from framing.model.values import BcdType, DigitsType
-from framing.plan import Equation, Open
+from framing.planning.facts import Equation, Open
 from framing.shortcuts.parts import PartSource
 from framing.shortcuts.source import Impossible
 from framing.sums.algorithms import Algorithm, CrcModel, crc_function
