@@ -12,7 +12,8 @@ from pathlib import Path
 from framing.cli import words
 from framing.cli.formats import shipped_protocols
 from framing.layout import FrameFormat
-from framing.model.parts import Data, Length
+from framing.model.data import Data
+from framing.model.numbers import Length
 from framing.protocols import Protocol
 
 PAGE = Path(__file__).resolve().with_suffix(".md")

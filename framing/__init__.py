@@ -16,9 +16,13 @@ from framing.errors import EncodeError, FrameError, FramingError, Reason, SpecEr
 from framing.events import Event, Frame, Gap, Reject
 from framing.layout import FrameFormat
 from framing.messages.message import Message, Repeat
+from framing.model.checks import BitsChecksum, Blocks, Checksum
+from framing.model.data import Data
 from framing.model.examples import Counterexample, Example
+from framing.model.lookups import Lookup
+from framing.model.numbers import Bits, Field, Length
 from framing.model.options import Lock, Transparency
-from framing.model.parts import Bits, BitsChecksum, Blocks, Checksum, Data, End, Field, Length, Lookup, Next, Sync
+from framing.model.patterns import End, Next, Sync
 from framing.protocols import Protocol
 from framing.spans import Spans, scan
 from framing.spec import load, parse, shipped

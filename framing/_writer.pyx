@@ -30,7 +30,10 @@ cdef extern from "Python.h":
 
 from sys import intern
 
-from framing.model.parts import Bits, Checksum, Data, End, Field, Length, Sync
+from framing.model.checks import Checksum
+from framing.model.data import Data
+from framing.model.numbers import Bits, Field, Length
+from framing.model.patterns import End, Sync
 from framing.model.sizes import values_of
 from framing.model.traits import static_size
 from framing.model.values import IntegerType

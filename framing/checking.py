@@ -18,7 +18,7 @@ from framing.events import Frame
 from framing.layout import FrameFormat
 from framing.messages.values import Flags, Word, plain
 from framing.model.examples import Counterexample, Example
-from framing.model.parts import Field
+from framing.model.numbers import Field
 from framing.model.traits import lookups_of
 from framing.parameters import uses
 from framing.protocols import Protocol

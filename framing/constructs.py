@@ -11,8 +11,13 @@ from typing import Any
 
 import construct
 
+from framing.model.checks import BitsChecksum, Checksum
+from framing.model.data import Data
 from framing.model.expressions import Expression, ExpressionError
-from framing.model.parts import Bits, BitsChecksum, Checksum, Data, End, Field, Length, Lookup, Part, Sync
+from framing.model.lookups import Lookup
+from framing.model.numbers import Bits, Field, Length
+from framing.model.parts import Part
+from framing.model.patterns import End, Sync
 from framing.model.traits import static_size
 from framing.model.values import BadDigits, ValueType
 from framing.plan import Plan

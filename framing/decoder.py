@@ -27,7 +27,10 @@ class Decoder:
     let a broken length hold up a live link, at the price of a valid frame that contains `witnesses` valid frames.
 
         >>> from framing.layout import FrameFormat
-        >>> from framing.model.parts import Checksum, Data, Length, Sync
+        >>> from framing.model.checks import Checksum
+        >>> from framing.model.data import Data
+        >>> from framing.model.numbers import Length
+        >>> from framing.model.patterns import Sync
         >>> toy = FrameFormat("toy", [Sync("AA"), Length("n", "u8", of="payload"), Data("payload"),
         ...                           Checksum("sum", "u8", "sum-8", over="n..payload")])
         >>> decoder = Decoder(toy)

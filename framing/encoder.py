@@ -19,7 +19,8 @@ class Encoder:
 
         >>> from framing.layout import FrameFormat
         >>> from framing.model.options import Transparency
-        >>> from framing.model.parts import Data, Field
+        >>> from framing.model.data import Data
+        >>> from framing.model.numbers import Field
         >>> toy = FrameFormat("toy", [Field("seq", "u8", counter=True), Data("payload")], transparency=Transparency("slip"))
         >>> encoder = Encoder(toy)
         >>> [encoder.encode(b"x").hex(" ") for _ in range(2)]

@@ -2,7 +2,10 @@
 
 Both are frozen, validated on construction, and equal however they were built, from parts in Python or from a TOML file.
 
-    >>> from framing.model.parts import Checksum, Data, Length, Sync
+    >>> from framing.model.checks import Checksum
+    >>> from framing.model.data import Data
+    >>> from framing.model.numbers import Length
+    >>> from framing.model.patterns import Sync
     >>> toy = FrameFormat("toy", [
     ...     Sync("AA 55"),
     ...     Length("size", "u8", of="payload"),
@@ -27,6 +30,8 @@ from framing import constructs
 from framing.errors import EncodeError, FrameError, Reason, SpecError, near_miss
 from framing.events import Frame
 from framing.messages.message import Message
+from framing.model.checks import BitsChecksum
+from framing.model.data import Data
 from framing.model.declared import (
     EXPRESSION_SCHEMA,
     LABEL_SCHEMA,
@@ -48,6 +53,7 @@ from framing.model.declared import (
     wrong_type,
 )
 from framing.model.expressions import Expression, ExpressionError
+from framing.model.numbers import Bits
 from framing.model.options import (
     ANYWHERE,
     BEHIND_SCHEMA,
@@ -59,7 +65,8 @@ from framing.model.options import (
     to_behind,
     to_starts,
 )
-from framing.model.parts import PARTS, AnyPart, Bits, BitsChecksum, Data, Next, Sync
+from framing.model.parts import PARTS, AnyPart
+from framing.model.patterns import Next, Sync
 from framing.plan import Plan
 from framing.probing import probe as probing
 from framing.probing.intake import bytes_of

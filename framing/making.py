@@ -17,11 +17,15 @@ from typing import Any, Protocol, TypeVar
 from framing.errors import EncodeError, FrameError
 from framing.events import Frame
 from framing.layout import FrameFormat
+from framing.model.data import Data
 from framing.model.expressions import Expression, ExpressionError
-from framing.model.parts import Bits, Data, End, Field, Length, Lookup, Part, Sync
+from framing.model.lookups import Lookup
+from framing.model.numbers import Bits, Field, Length
+from framing.model.parts import Part
+from framing.model.patterns import End, Sync
 from framing.model.sizes import values_of
 from framing.model.traits import lookups_of, static_size
-from framing.plan import Equation
+from framing.planning.facts import Equation
 
 T = TypeVar("T")
 LARGEST = 48

@@ -1,6 +1,8 @@
 """A protocol: the frame formats that belong together on a stream.
 
-    >>> from framing.model.parts import Data, Length, Sync
+    >>> from framing.model.data import Data
+    >>> from framing.model.numbers import Length
+    >>> from framing.model.patterns import Sync
     >>> toy = FrameFormat("toy", [Sync("AA"), Length("n", "u8", of="payload"), Data("payload")])
     >>> print(Protocol("toys", [toy]))
     toys: AA, n u8, payload; 2 to 257 bytes

@@ -13,8 +13,13 @@ from typing import Any, Protocol
 
 from framing.errors import Reason
 from framing.layout import FrameFormat
+from framing.model.checks import BitsChecksum, Checksum, Implied
+from framing.model.data import Data
 from framing.model.expressions import Expression, ExpressionError, NoEntry
-from framing.model.parts import Bits, BitsChecksum, Checksum, Data, End, Field, Implied, Length, Lookup, Part, Sync
+from framing.model.lookups import Lookup
+from framing.model.numbers import Bits, Field, Length
+from framing.model.parts import Part
+from framing.model.patterns import End, Sync
 from framing.model.traits import names_of
 from framing.model.values import BadDigits
 from framing.stuffing import StuffingError

@@ -11,10 +11,12 @@ from typing import Any
 
 from framing.messages.fields import MESSAGE_FIELDS, BitField, Repeat
 from framing.messages.message import Message
+from framing.model.checks import BitsChecksum, Blocks, Implied
 from framing.model.declared import Schema, keys_of
 from framing.model.examples import Counterexample, Example
+from framing.model.lookups import Lookup
 from framing.model.options import Learn, Lock, Transparency
-from framing.model.parts import PARTS, BitsChecksum, Blocks, Implied, Lookup
+from framing.model.parts import PARTS
 from framing.parameters import Parameter
 from framing.spec import Document, FormatTable
 from framing.sums.crc_catalogue import CATALOGUE

@@ -51,7 +51,8 @@ from framing.model.declared import (
 from framing.model.examples import Counterexample, Example
 from framing.model.expressions import Expression
 from framing.model.options import Lock, Transparency
-from framing.model.parts import AnyPart, Sync
+from framing.model.parts import AnyPart
+from framing.model.patterns import Sync
 from framing.parameters import PARAMETERS_SCHEMA, Parameter, filled_in, resolved, to_parameters
 from framing.protocols import Protocol
 from framing.toml_lines import line_of

@@ -16,21 +16,13 @@ from framing import checksums
 from framing.bits import flag
 from framing.errors import EncodeError, SpecError
 from framing.layout import FrameFormat
+from framing.model.checks import BitsChecksum, Blocks, Checksum
+from framing.model.data import Data
+from framing.model.lookups import Lookup
+from framing.model.numbers import Bits, Field, Length
 from framing.model.options import Lock, Transparency
-from framing.model.parts import (
-    AnyPart,
-    Bits,
-    BitsChecksum,
-    Blocks,
-    Checksum,
-    Data,
-    End,
-    Field,
-    Length,
-    Lookup,
-    Next,
-    Sync,
-)
+from framing.model.parts import AnyPart
+from framing.model.patterns import End, Next, Sync
 from framing.model.traits import names_of
 from framing.protocols import Protocol
 from framing.sums.algorithms import Algorithm

@@ -19,7 +19,8 @@ from framing.errors import EncodeError, FrameError, Reason
 from framing.events import Event, Frame, Gap
 from framing.fuzzing.laws import is_canonical
 from framing.layout import FrameFormat
-from framing.model.parts import Bits, Checksum, Length
+from framing.model.checks import Checksum
+from framing.model.numbers import Bits, Length
 from framing.protocols import Protocol
 
 GAP_LIMITS = (64, 1, 2, 3, 7, 65_536)

@@ -13,10 +13,15 @@ from hypothesis import strategies as st
 from framing.errors import EncodeError, FrameError, Reason, SpecError
 from framing.layout import FrameFormat, decode_one, describe, to_part
 from framing.messages.message import Message
+from framing.model.checks import Checksum
+from framing.model.data import Data
 from framing.model.examples import Counterexample, Example
 from framing.model.expressions import Expression
+from framing.model.lookups import Lookup
+from framing.model.numbers import Bits, Field, Length
 from framing.model.options import Lock, Transparency
-from framing.model.parts import Bits, Checksum, Data, End, Field, Length, Lookup, Part, Sync
+from framing.model.parts import Part
+from framing.model.patterns import End, Sync
 from framing.protocols import Protocol
 
 PARTS: list[Part] = [

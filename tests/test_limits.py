@@ -17,7 +17,7 @@ from framing.layout import MAX_SIZE_MOST
 from framing.model.expressions import MOST_BITS, MOST_CHARACTERS, MOST_LEVELS, MOST_SHIFT, ExpressionError, expression
 from framing.model.sizes import EVALUATIONS_MOST, SEARCHED_SIZE, STATE_ABOVE
 from framing.parameters import SIZE_MOST
-from framing.plan import PARTS_MOST
+from framing.planning.outline import PARTS_MOST
 from framing.spec import EXAMPLES_MOST, FILE_SIZE_MOST
 
 EXAMPLE = '[[example]]\nsource = "s"\nhex = "AA"\n'

@@ -339,7 +339,10 @@ HEAP = """
 import gc
 from framing import _engine
 from framing.layout import FrameFormat
-from framing.model.parts import Checksum, Data, Length, Sync
+from framing.model.checks import Checksum
+from framing.model.data import Data
+from framing.model.numbers import Length
+from framing.model.patterns import Sync
 
 gc.disable()
 for early in (False, True):

@@ -9,12 +9,19 @@ import pytest
 
 from framing.errors import SpecError
 from framing.layout import FrameFormat
+from framing.model.checks import Blocks, Checksum
+from framing.model.data import Data
 from framing.model.expressions import Expression
+from framing.model.lookups import Lookup
+from framing.model.numbers import Bits, Field, Length
 from framing.model.options import Transparency
-from framing.model.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Part, Sync
+from framing.model.parts import Part
+from framing.model.patterns import End, Sync
 from framing.model.sizes import EVALUATIONS_MOST, SEARCHED_SIZE, STATE_ABOVE
 from framing.model.traits import expressions_of, lookups_of, may_contain, names_of, static_size
-from framing.plan import PARTS_MOST, Equation, Open, Plan
+from framing.plan import Plan
+from framing.planning.facts import Equation, Open
+from framing.planning.outline import PARTS_MOST
 
 SYNC = Sync("AA 55")
 SIZE = Length("size", "u8", of="payload")

@@ -10,8 +10,11 @@ import pytest
 from framing.errors import SpecError
 from framing.layout import FrameFormat
 from framing.messages.message import Message
+from framing.model.checks import Checksum
+from framing.model.data import Data
+from framing.model.numbers import Field, Length
 from framing.model.options import Lock, Transparency
-from framing.model.parts import Checksum, Data, End, Field, Length, Sync
+from framing.model.patterns import End, Sync
 from framing.protocols import Protocol
 
 TOY = FrameFormat(

@@ -26,7 +26,7 @@ from framing import (
     Transparency,
 )
 from framing.checksums import algorithm
-from framing.model.parts import Implied
+from framing.model.checks import Implied
 from rules import check, unhex
 
 pytestmark = pytest.mark.usefixtures("engine")

@@ -15,9 +15,13 @@ from framing import spec
 from framing.errors import SpecError
 from framing.layout import FrameFormat
 from framing.messages.message import Message
+from framing.model.checks import Blocks, Checksum
+from framing.model.data import Data
 from framing.model.examples import Counterexample, Example
+from framing.model.lookups import Lookup
+from framing.model.numbers import Bits, Field, Length
 from framing.model.options import Lock, Transparency
-from framing.model.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Sync
+from framing.model.patterns import End, Sync
 from framing.protocols import Protocol
 
 HERE = Path(__file__).parent

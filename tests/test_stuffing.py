@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import doctest
+import importlib
 import itertools
 import pickle
 from collections.abc import Callable
@@ -14,7 +15,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from framing import stuffing
 from framing.errors import SpecError
 from framing.stuffing import Stuffing, StuffingError, kinds, make
 
@@ -461,7 +461,8 @@ def test_errors_survive_pickling() -> None:
     assert isinstance(error, ValueError)
 
 
-def test_examples_in_the_documentation() -> None:
-    failed, attempted = doctest.testmod(stuffing)
+@pytest.mark.parametrize("name", ["base", "bits", "cobs", "escapes", "registry"])
+def test_examples_in_the_documentation(name: str) -> None:
+    failed, attempted = doctest.testmod(importlib.import_module(f"framing.stuffing.{name}"))
     assert attempted
     assert not failed

@@ -11,7 +11,11 @@ from dataclasses import dataclass
 from framing.analysis.lengths import lengths
 from framing.layout import FrameFormat
 from framing.markers import Pattern
-from framing.model.parts import Bits, Checksum, Data, End, Field, Length, Part, Sync
+from framing.model.checks import Checksum
+from framing.model.data import Data
+from framing.model.numbers import Bits, Field, Length
+from framing.model.parts import Part
+from framing.model.patterns import End, Sync
 from framing.model.values import DigitsType, IntegerType, ValueType
 
 _HEX_SPELLINGS = (10 + 2 * 6) / 16

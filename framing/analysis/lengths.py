@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from framing.layout import FrameFormat
-from framing.model.parts import Bits, Length
+from framing.model.numbers import Bits, Length
 from framing.model.sizes import values_of
 from framing.model.traits import static_size
 from framing.model.values import IntegerType

@@ -12,7 +12,7 @@ from framing.analysis.chances import chance, value_chance
 from framing.analysis.codes import strength, undetected
 from framing.analysis.weak import alike, covered, overlaps, sums_of, weaknesses
 from framing.layout import FrameFormat
-from framing.model.parts import Data
+from framing.model.data import Data
 from framing.protocols import Protocol
 
 BER = 1e-5

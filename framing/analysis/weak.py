@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from framing.analysis.chances import chance
 from framing.analysis.codes import strength
 from framing.layout import FrameFormat
-from framing.model.parts import Bits, Checksum, Data, Field, Length, Sync
+from framing.model.checks import Checksum
+from framing.model.data import Data
+from framing.model.numbers import Bits, Field, Length
+from framing.model.patterns import Sync
 from framing.model.traits import static_size
 from framing.model.values import IntegerType
 

@@ -11,7 +11,11 @@ from typing import NamedTuple
 from framing.cli import words
 from framing.cli.boxes import Bracket, Cell, Line, draw
 from framing.layout import FrameFormat
-from framing.model.parts import Bit, Bits, Checksum, Data, End, Length, Part, Sync
+from framing.model.checks import Checksum
+from framing.model.data import Data
+from framing.model.numbers import Bit, Bits, Length
+from framing.model.parts import Part
+from framing.model.patterns import End, Sync
 from framing.model.traits import static_size
 from framing.plan import Plan
 

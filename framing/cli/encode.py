@@ -194,7 +194,9 @@ def assigned(definition: FrameFormat, texts: Sequence[str]) -> dict[str, Any]:
 
 
 def _value(part: Part, name: str, text: str) -> Any:
-    from framing.model.parts import Data, End, Field, Sync
+    from framing.model.data import Data
+    from framing.model.numbers import Field
+    from framing.model.patterns import End, Sync
 
     if isinstance(part, (Sync, End, Data)):
         return raw_bytes(name, text)

@@ -101,7 +101,7 @@ def _draw(out: Console, each: FrameFormat, heading: str) -> None:
     from rich.text import Text
 
     from framing.cli import diagram, words
-    from framing.model.parts import Bits
+    from framing.model.numbers import Bits
 
     width = min(out.width, WIDEST)
     out.print()

@@ -9,8 +9,14 @@ from collections.abc import Iterable, Mapping
 
 from framing.checksums import Algorithm
 from framing.layout import FrameFormat
-from framing.model.parts import Bits, Checksum, Data, End, Field, Implied, Length, Lookup, Part, Sync
-from framing.plan import Equation, Follow, Open, Plan
+from framing.model.checks import Checksum, Implied
+from framing.model.data import Data
+from framing.model.lookups import Lookup
+from framing.model.numbers import Bits, Field, Length
+from framing.model.parts import Part
+from framing.model.patterns import End, Sync
+from framing.plan import Plan
+from framing.planning.facts import Equation, Follow, Open
 
 _ENUM_MOST = 8
 _VALUES_MOST = 12

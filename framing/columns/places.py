@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from framing.errors import near_miss
-from framing.model.parts import Bits, Checksum, Data, Field, Length
+from framing.model.checks import Checksum
+from framing.model.data import Data
+from framing.model.numbers import Bits, Field, Length
 from framing.model.values import FloatType, ValueType, value_type
-from framing.plan import Equation, Plan
+from framing.plan import Plan
+from framing.planning.facts import Equation
 
 _UNSIGNED = (("B", 8), ("H", 16), ("I", 32), ("Q", 64))
 _SIGNED = (("b", 7), ("h", 15), ("i", 31), ("q", 63))

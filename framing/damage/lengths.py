@@ -5,9 +5,10 @@ from __future__ import annotations
 from random import Random
 
 from framing.layout import FrameFormat
-from framing.model.parts import AnyPart, Bits, Length
+from framing.model.numbers import Bits, Length
+from framing.model.parts import AnyPart
 from framing.model.sizes import values_of
-from framing.plan import Equation
+from framing.planning.facts import Equation
 from framing.reading.reader import walk
 
 

@@ -18,7 +18,10 @@ from framing.engines import Formats, formats_of
 from framing.errors import EncodeError, FrameError, Reason
 from framing.events import Event, Frame, Gap
 from framing.layout import FrameFormat
-from framing.model.parts import Bits, Checksum, Data, End, Length, Sync
+from framing.model.checks import Checksum
+from framing.model.data import Data
+from framing.model.numbers import Bits, Length
+from framing.model.patterns import End, Sync
 from framing.model.traits import names_of
 
 

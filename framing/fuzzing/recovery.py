@@ -18,7 +18,7 @@ from framing.engines import Formats, Order, formats_of
 from framing.errors import Reason
 from framing.events import Frame, Gap
 from framing.layout import FrameFormat
-from framing.model.parts import Checksum
+from framing.model.checks import Checksum
 
 HIT = 0.1
 """The share of frames that is meant to be hit."""

@@ -12,8 +12,11 @@ from typing import Any
 from framing.errors import Reason
 from framing.lowering.arithmetic import Unsupported, lowered
 from framing.lowering.program import INT64, NONE, Matcher, Operation, Program, marker_of, reason_number
+from framing.model.data import Data
 from framing.model.expressions import Expression
-from framing.model.parts import Bits, Data, End, Lookup, Sync
+from framing.model.lookups import Lookup
+from framing.model.numbers import Bits
+from framing.model.patterns import End, Sync
 from framing.model.traits import expressions_of
 from framing.plan import Plan
 from framing.sums.algorithms import Algorithm

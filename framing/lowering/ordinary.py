@@ -14,8 +14,12 @@ import ast
 from dataclasses import dataclass, field
 from typing import Literal
 
+from framing.model.checks import Checksum
+from framing.model.data import Data
 from framing.model.expressions import Expression, parsed
-from framing.model.parts import Bits, Checksum, Data, End, Field, Length, Part, Sync
+from framing.model.numbers import Bits, Field, Length
+from framing.model.parts import Part
+from framing.model.patterns import End, Sync
 from framing.model.traits import static_size
 from framing.model.values import DigitsType, FloatType, IntegerType, ValueType
 from framing.plan import Plan

@@ -15,10 +15,14 @@ from framing.lowering.arithmetic import Unsupported
 from framing.lowering.assembling import index_in
 from framing.lowering.program import NONE, Check, Program, number_type
 from framing.lowering.settling import Settling
-from framing.model.parts import Bits, BitsChecksum, Blocks, Checksum, Data, End, Field, Length, Part, Sync
+from framing.model.checks import BitsChecksum, Blocks, Checksum
+from framing.model.data import Data
+from framing.model.numbers import Bits, Field, Length
+from framing.model.parts import Part
+from framing.model.patterns import End, Sync
 from framing.model.traits import static_size
 from framing.model.values import EndedDigitsType, FloatType, IntegerType, ValueType
-from framing.plan import Open
+from framing.planning.facts import Open
 from framing.stuffing import Cobs, Stuffing
 
 VARYING = ("uleb128", "zigzag", "vlq", "utf8", "dec", "hex")

@@ -6,10 +6,13 @@ from framing.errors import Reason
 from framing.lowering.arithmetic import Unsupported
 from framing.lowering.assembling import Assembler
 from framing.lowering.program import INT64, NONE, Check, reason_number
+from framing.model.checks import Checksum
+from framing.model.data import Data
 from framing.model.expressions import Expression
-from framing.model.parts import Checksum, Data, Lookup, Part
+from framing.model.lookups import Lookup
+from framing.model.parts import Part
 from framing.model.traits import static_size
-from framing.plan import Equation, Stored
+from framing.planning.facts import Equation, Stored
 
 
 class Settling(Assembler):

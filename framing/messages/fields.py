@@ -13,6 +13,7 @@ from typing import Any
 
 from framing.errors import SpecError, near_miss
 from framing.messages.values import SCALED_BITS, factor_of
+from framing.model.data import Data
 from framing.model.declared import (
     BYTE_SCHEMA,
     EXPRESSION_SCHEMA,
@@ -38,7 +39,9 @@ from framing.model.declared import (
     wrong_type,
 )
 from framing.model.expressions import Expression
-from framing.model.parts import Bit, Bits, Data, Field, Length, Lookup, _if, _to_enum, _valid
+from framing.model.keys import if_key, valid_key
+from framing.model.lookups import Lookup
+from framing.model.numbers import Bit, Bits, Field, Length, to_enum
 from framing.model.values import INTEGER_PATTERN, PATTERN, Charset, ValueType
 
 MESSAGE_FIELDS_MOST = 512
@@ -62,7 +65,7 @@ def _unit() -> Any:
 
 
 def _flags() -> Any:
-    return key(_to_enum, _WORDS, "names for bits, each with its mask", default=None)
+    return key(to_enum, _WORDS, "names for bits, each with its mask", default=None)
 
 
 def _optional() -> Any:
@@ -125,7 +128,7 @@ class BitField(Declared):
     signed: bool = key(to_flag, {"type": "boolean"}, "whether it is in two's complement", default=False)
     const: int | None = key(to_int(), INT_SCHEMA, "the only value it may have", default=None)
     default: int | None = key(to_int(), INT_SCHEMA, "what the encoder writes unless told; 0 without", default=None)
-    enum: FrozenMap[str, int] | None = key(_to_enum, _WORDS, "names for values", default=None)
+    enum: FrozenMap[str, int] | None = key(to_enum, _WORDS, "names for values", default=None)
     flags: FrozenMap[str, int] | None = _flags()
     scale: int | float | None = _scale()
     unit: str = _unit()
@@ -191,8 +194,8 @@ class Packed(Declared):
     type: ValueType | None = key(
         to_type, {"type": "string", "pattern": INTEGER_PATTERN}, "the integer that holds them", default=None
     )
-    valid: Expression | None = _valid()
-    if_: Expression | None = _if()
+    valid: Expression | None = valid_key()
+    if_: Expression | None = if_key()
     optional: bool = _optional()
 
     def check(self) -> None:
@@ -274,7 +277,7 @@ class Text(Declared):
         to_int(0, 20), {"type": "integer", "minimum": 0, "maximum": 20}, "digits behind the point, for values that were not read", default=None
     )
     unit: str = _unit()
-    if_: Expression | None = _if()
+    if_: Expression | None = if_key()
     optional: bool = _optional()
 
     def check(self) -> None:
@@ -324,7 +327,7 @@ class Choice(Declared):
         "the types by number",
     )
     unit: str = _unit()
-    if_: Expression | None = _if()
+    if_: Expression | None = if_key()
     optional: bool = _optional()
 
 
@@ -345,7 +348,7 @@ class Repeat(Declared):
     count: Expression | None = key(
         to_expression, EXPRESSION_SCHEMA, "how many times; without, to the payload's end", default=None
     )
-    if_: Expression | None = _if()
+    if_: Expression | None = if_key()
 
     optional = False
 

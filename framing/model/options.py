@@ -37,7 +37,8 @@ from framing.model.declared import (
     to_text,
     wrong_type,
 )
-from framing.model.parts import ONE_OR_MORE_HEX, SPAN_SCHEMA, Sync
+from framing.model.keys import SPAN_SCHEMA
+from framing.model.patterns import ONE_OR_MORE_HEX, Sync
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from framing.errors import SpecError
+from framing.model.data import Data
 from framing.model.declared import shown
 from framing.model.expressions import Expression, ExpressionError
-from framing.model.parts import Bits, Data, End, Field, Length, Lookup, Part, Sync
+from framing.model.lookups import Lookup
+from framing.model.numbers import Bits, Field, Length
+from framing.model.parts import Part
+from framing.model.patterns import End, Sync
 
 if TYPE_CHECKING:
-    from framing.plan import Equation, Plan
+    from framing.plan import Plan
+    from framing.planning.facts import Equation
 
 STATE_ABOVE = 131_072
 """Bytes above which a format must state its `max_size`."""

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
+from framing.model.checks import BitsChecksum, Checksum, Implied
+from framing.model.data import Data
 from framing.model.expressions import Expression, ExpressionError
-from framing.model.parts import (
-    AnyPart,
-    Bits,
-    BitsChecksum,
-    Checksum,
-    Data,
-    End,
-    Field,
-    Implied,
-    Length,
-    Lookup,
-    Next,
-    Part,
-    Sync,
-)
+from framing.model.lookups import Lookup
+from framing.model.numbers import Bits, Field, Length
+from framing.model.parts import AnyPart, Part
+from framing.model.patterns import End, Next, Sync
 from framing.model.values import BadDigits
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from framing.errors import Reason
 from framing.markers import UNDECIDED, Pattern
-from framing.model.parts import End
+from framing.model.patterns import End
 from framing.plan import Plan
 from framing.probing.memory import Memory
 from framing.stuffing import StuffingError

@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from framing.markers import Pattern
-from framing.model.parts import Blocks
+from framing.model.checks import Blocks
 from framing.model.values import BadDigits
 from framing.sums.algorithms import Algorithm
 from framing.sums.prefixes import Prefixes, form

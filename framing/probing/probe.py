@@ -16,24 +16,17 @@ from typing import Any, NamedTuple
 
 from framing.errors import Reason
 from framing.markers import ABSENT, UNDECIDED, Pattern
+from framing.model.checks import BitsChecksum, Blocks, Checksum, Implied
+from framing.model.data import Data
 from framing.model.expressions import Expression, ExpressionError, NoEntry
-from framing.model.parts import (
-    Bits,
-    BitsChecksum,
-    Blocks,
-    Checksum,
-    Data,
-    End,
-    Field,
-    Implied,
-    Length,
-    Lookup,
-    Part,
-    Sync,
-)
+from framing.model.lookups import Lookup
+from framing.model.numbers import Bits, Field, Length
+from framing.model.parts import Part
+from framing.model.patterns import End, Sync
 from framing.model.traits import names_of
 from framing.model.values import BadDigits, ValueType
-from framing.plan import Equation, Follow, Open, Plan
+from framing.plan import Plan
+from framing.planning.facts import Equation, Follow, Open
 from framing.probing.intake import Intake, Rejected, Steps, Window
 from framing.probing.memory import Memory, covered, joined, standing
 from framing.reading.reader import unblocked

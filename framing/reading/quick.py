@@ -12,7 +12,10 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-from framing.model.parts import Bits, Data, End, Part, Sync
+from framing.model.data import Data
+from framing.model.numbers import Bits
+from framing.model.parts import Part
+from framing.model.patterns import End, Sync
 from framing.model.traits import names_of, static_size
 from framing.model.values import IntegerType
 from framing.plan import Plan

@@ -7,10 +7,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from framing.model.checks import BitsChecksum, Blocks, Checksum
+from framing.model.data import Data
 from framing.model.expressions import Expression
-from framing.model.parts import Bits, BitsChecksum, Blocks, Checksum, Data, End, Field, Length, Lookup, Part, Sync
+from framing.model.lookups import Lookup
+from framing.model.numbers import Bits, Field, Length
+from framing.model.parts import Part
+from framing.model.patterns import End, Sync
 from framing.model.traits import names_of
-from framing.plan import Open, Plan
+from framing.plan import Plan
+from framing.planning.facts import Open
 
 Fields = dict[str, Any]
 

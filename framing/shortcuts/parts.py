@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from framing.errors import Reason
-from framing.model.parts import Bits, Checksum, End, Field, Length, Sync
+from framing.model.checks import Checksum
+from framing.model.numbers import Bits, Field, Length
+from framing.model.patterns import End, Sync
 from framing.model.values import IntegerType
 from framing.shortcuts.source import Impossible, Source
 

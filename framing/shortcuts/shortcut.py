@@ -21,7 +21,11 @@ from typing import Any
 
 from framing.events import Event, Frame
 from framing.layout import FrameFormat
-from framing.model.parts import Blocks, Data, End, Field, Part, Sync
+from framing.model.checks import Blocks
+from framing.model.data import Data
+from framing.model.numbers import Field
+from framing.model.parts import Part
+from framing.model.patterns import End, Sync
 from framing.model.traits import static_size
 from framing.plan import Plan
 from framing.probing.memory import Memory

@@ -10,7 +10,7 @@ from typing import Any
 
 from framing.errors import Reason
 from framing.model.expressions import Expression, ExpressionError
-from framing.model.parts import Bits, Field, Length
+from framing.model.numbers import Bits, Field, Length
 from framing.model.traits import expressions_of
 from framing.model.values import BadDigits, IntegerType, ValueType
 from framing.plan import Plan

@@ -8,11 +8,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from framing.errors import Reason
-from framing.model.parts import Blocks, Checksum, Data, End, Lookup
+from framing.model.checks import Blocks, Checksum
+from framing.model.data import Data
+from framing.model.lookups import Lookup
+from framing.model.patterns import End
 from framing.model.sizes import values_of
 from framing.model.traits import static_size
 from framing.model.values import BcdType, DigitsType
-from framing.plan import Equation, Open
+from framing.planning.facts import Equation, Open
 from framing.shortcuts.parts import PartSource
 from framing.shortcuts.source import Impossible
 from framing.sums.algorithms import Algorithm, CrcModel, crc_function

@@ -14,7 +14,7 @@ from functools import cached_property
 from framing.layout import FrameFormat
 from framing.markers import Pattern, idle
 from framing.model.options import ANYWHERE, Learn, Table
-from framing.model.parts import End, Sync
+from framing.model.patterns import End, Sync
 from framing.plan import Plan
 from framing.probing.intake import Window
 from framing.protocols import Protocol

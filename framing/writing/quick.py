@@ -16,7 +16,8 @@ from functools import cache, partial
 from typing import Any, Protocol
 
 from framing import compiled
-from framing.model.parts import Checksum, End
+from framing.model.checks import Checksum
+from framing.model.patterns import End
 from framing.model.traits import names_of, static_size
 from framing.model.values import IntegerType, ValueType
 from framing.plan import Plan

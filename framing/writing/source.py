@@ -9,8 +9,13 @@ import ast
 from collections.abc import Mapping
 from typing import Any
 
+from framing.model.checks import Checksum
+from framing.model.data import Data
 from framing.model.expressions import Expression, parsed
-from framing.model.parts import Bits, Checksum, Data, End, Field, Length, Lookup, Part, Sync
+from framing.model.lookups import Lookup
+from framing.model.numbers import Bits, Field, Length
+from framing.model.parts import Part
+from framing.model.patterns import End, Sync
 from framing.model.sizes import values_of
 from framing.model.traits import names_of, static_size
 from framing.model.values import IntegerType, ValueType

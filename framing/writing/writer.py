@@ -11,8 +11,13 @@ from typing import Any
 
 from framing.errors import EncodeError, near_miss
 from framing.markers import Pattern
+from framing.model.checks import Blocks, Checksum, Implied
+from framing.model.data import Data
 from framing.model.expressions import Expression, ExpressionError
-from framing.model.parts import Bit, Bits, Blocks, Checksum, Data, End, Field, Implied, Length, Lookup, Part, Sync
+from framing.model.lookups import Lookup
+from framing.model.numbers import Bit, Bits, Field, Length
+from framing.model.parts import Part
+from framing.model.patterns import End, Sync
 from framing.model.sizes import values_of
 from framing.model.traits import names_of, static_size
 from framing.plan import Plan

@@ -8,8 +8,11 @@ import framing
 from framing.cli.boxes import plain
 from framing.cli.diagram import draw_bits, draw_format, rows
 from framing.layout import FrameFormat
+from framing.model.checks import Checksum
+from framing.model.data import Data
+from framing.model.numbers import Bits, Field, Length
 from framing.model.options import Transparency
-from framing.model.parts import Bits, Checksum, Data, End, Field, Length, Sync
+from framing.model.patterns import End, Sync
 from framing.spec import shipped
 
 

@@ -78,7 +78,7 @@ def test_names_that_are_none(misuse: Any) -> None:
 def test_every_role_has_a_colour() -> None:
     from framing import load
     from framing.cli.diagram import draw_bits, draw_format, rows
-    from framing.model.parts import Bits
+    from framing.model.numbers import Bits
 
     roles = {"gutter", "offset", "edge", "type", "stuffing"}
     for name in ("ubx", "mbus", "dnp3", "kiss", "tsip", "adts"):

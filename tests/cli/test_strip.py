@@ -6,7 +6,8 @@ from framing.cli.strip import EDGE, strip
 from framing.errors import Reason
 from framing.events import Event, Frame, Gap
 from framing.layout import FrameFormat
-from framing.model.parts import Data, Sync
+from framing.model.data import Data
+from framing.model.patterns import Sync
 
 BYTE = FrameFormat("byte", [Sync("AA"), Data("payload", size=9)])
 

@@ -10,8 +10,12 @@ import framing
 from framing.cli import words
 from framing.layout import FrameFormat
 from framing.messages.message import Message
+from framing.model.checks import Blocks, Checksum
+from framing.model.data import Data
+from framing.model.lookups import Lookup
+from framing.model.numbers import Bits, Field, Length
 from framing.model.options import Lock, Transparency
-from framing.model.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Sync
+from framing.model.patterns import End, Sync
 from framing.protocols import Protocol
 
 

@@ -16,7 +16,12 @@ from framing.layout import FrameFormat
 from framing.messages.message import MESSAGE_FIELDS_MOST, Message, Repeat
 from framing.messages.values import Meaning
 from framing.messages.values import plain as said
-from framing.model.parts import Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Part, Sync
+from framing.model.checks import Blocks, Checksum
+from framing.model.data import Data
+from framing.model.lookups import Lookup
+from framing.model.numbers import Bits, Field, Length
+from framing.model.parts import Part
+from framing.model.patterns import End, Sync
 from framing.model.values import value_type
 from framing.protocols import Protocol
 from framing.spec import describe, load, shipped

@@ -12,9 +12,14 @@ from hypothesis import strategies as st
 from framing.checksums import algorithm
 from framing.errors import SpecError
 from framing.markers import Pattern
+from framing.model.checks import Blocks, Checksum
+from framing.model.data import Data
 from framing.model.declared import build, keys_of
 from framing.model.expressions import Expression
-from framing.model.parts import PARTS, Bit, Bits, Blocks, Checksum, Data, End, Field, Length, Lookup, Sync
+from framing.model.lookups import Lookup
+from framing.model.numbers import Bit, Bits, Field, Length
+from framing.model.parts import PARTS
+from framing.model.patterns import End, Sync
 from framing.model.values import Charset, value_type
 
 

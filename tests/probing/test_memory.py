@@ -8,7 +8,7 @@ import pytest
 
 from framing.checksums import algorithm
 from framing.engine import StrictEngine
-from framing.model.parts import Blocks
+from framing.model.checks import Blocks
 from framing.probing import memory
 from framing.probing.intake import Window
 from framing.probing.memory import Guard, Memory, covered

@@ -8,7 +8,9 @@ import pytest
 
 import framing
 import generate
-from framing.model.parts import Data, End, Field, Length, Sync
+from framing.model.data import Data
+from framing.model.numbers import Field, Length
+from framing.model.patterns import End, Sync
 from framing.reading import quick as quick_reading
 from framing.reading import reader as reading
 from rules import shipped

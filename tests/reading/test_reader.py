@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from framing.model.parts import Blocks, End
+from framing.model.checks import Blocks
+from framing.model.patterns import End
 from framing.reading.reader import find_end, read, unblocked, unblocked_size, walk
 from vectors import VECTORS, Vector
 

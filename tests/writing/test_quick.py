@@ -13,8 +13,12 @@ import framing
 import generate
 from framing import compiled
 from framing.layout import FrameFormat
+from framing.model.checks import Checksum
+from framing.model.data import Data
+from framing.model.lookups import Lookup
+from framing.model.numbers import Bits, Field, Length
 from framing.model.options import Transparency
-from framing.model.parts import Bits, Checksum, Data, End, Field, Length, Lookup, Sync
+from framing.model.patterns import End, Sync
 from framing.plan import Plan
 from framing.writing import quick as quick_writing
 from framing.writing import writer as writing
