@@ -26,7 +26,7 @@ LAYERS = (
     ("model.declared",),
     ("model.parts", "model.options"),
     ("model.traits", "model.sizes", "plan"),
-    ("_events", "events", "stats", "probing.memory", "probing.intake", "reading.reader", "probing.probe", "reading.quick"),
+    ("_events", "events", "stats", "probing.memory", "probing.intake", "reading.reader", "probing.known", "probing.lengths", "probing.checksums", "probing.open_data", "probing.probe", "reading.quick"),
     ("writing.writer", "writing.source", "_writer", "writing.quick", "constructs"),
     ("messages.values", "messages.fields", "messages.checks", "messages.streams", "messages.bodies", "messages.groups", "messages.message"),
     ("model.examples", "layout", "protocols"),
@@ -147,6 +147,10 @@ TESTED_WITH = {
     "lowering.settling": "lowering.program",
     "model.sizes": "plan",
     "model.traits": "plan",
+    "probing.checksums": "probing.probe",
+    "probing.known": "probing.probe",
+    "probing.lengths": "probing.probe",
+    "probing.open_data": "probing.probe",
     "writing.source": "writing.quick",
 }
 
