@@ -31,7 +31,7 @@ LAYERS = (
     ("messages.values", "messages.fields", "messages.checks", "messages.streams", "messages.bodies", "messages.groups", "messages.message"),
     ("model.examples", "layout", "protocols"),
     ("shortcuts.answers", "shortcuts.source", "shortcuts.parts", "shortcuts.spans", "shortcuts.shortcut", "streams.candidates", "streams.tiling", "streams.waiting"),
-    ("engine", "early", "reference_probe", "reference"),
+    ("engine", "early", "reference_bytes", "reference_relations", "reference_probe", "reference"),
     ("lowering.arithmetic", "lowering.ordinary", "lowering.program", "lowering.assembling", "lowering.settling", "lowering.parts", "_engine", "engines"),
     ("toml_lines", "parameters", "decoder", "encoder", "spec", "schema", "checking"),
     ("columns.places", "columns.arrow", "columns.column", "spans"),
@@ -111,7 +111,7 @@ def test_imports_go_downward(name: str) -> None:
 
 @every
 def test_the_engines_and_the_reference_know_nothing_of_each_other(name: str) -> None:
-    reference = {"reference", "reference_probe"}
+    reference = {"reference", "reference_bytes", "reference_probe", "reference_relations"}
     engines = {"engine", "early", "lowering.ordinary", "_engine"}
     engines |= {each for each in MODULES if each.split(".")[0] in ("probing", "reading", "streams", "lowering", "shortcuts")}
     if name in reference:
@@ -151,6 +151,8 @@ TESTED_WITH = {
     "probing.known": "probing.probe",
     "probing.lengths": "probing.probe",
     "probing.open_data": "probing.probe",
+    "reference_bytes": "reference_probe",
+    "reference_relations": "reference_probe",
     "writing.source": "writing.quick",
 }
 
