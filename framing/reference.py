@@ -9,7 +9,8 @@ Three layers, top down:
 
 - `decode` cuts a stream into events: `_strict` or `_early` say which places are frames, `_assemble` makes gaps of the rest;
 - `judge` says what one format thinks of one place;
-- `Probe` (in `reference_probe.py`) walks the parts of one frame.
+- `Probe` (in `reference_probe.py`) walks the parts of one frame, on top of what parts say of each other
+  (`reference_relations.py`) and of the bytes (`reference_bytes.py`).
 
 `closed` says that nothing follows the data. Without it, what more bytes could still change is *undecided*.
 """
@@ -27,7 +28,8 @@ from framing.events import REJECTS_KEPT, Event, Frame, Reject, gap
 from framing.layout import FrameFormat
 from framing.model.options import Table
 from framing.protocols import Protocol
-from framing.reference_probe import Probe, Undecided, Verdict
+from framing.reference_bytes import Undecided
+from framing.reference_probe import Probe, Verdict
 
 GAP_LIMIT = 65_536
 

@@ -56,7 +56,7 @@ BUGS: list[tuple[str, str, Any, str, str, str]] = [
     ("a resumed search one byte late", "strict", candidates, "_single", "buffer.find(marker, begin)", "buffer.find(marker, begin + 1)"),
     ("too long by one", "strict", probing.Probe, "_stands", "len(each) <= room", "len(each) <= room + 1"),
     ("the reader is off by one", "strict", reading._Walk, "_open_size", "len(self.logical) - self.at - tail", "len(self.logical) - self.at - tail - 1"),
-    ("a checksum is not zeroed", "strict", probing.Probe, "_verify", "self.spans[own] if first <= own <= last else None", "None"),
+    ("a checksum is not zeroed", "strict", probing, "verify", "frame.spans[own] if first <= own <= last else None", "None"),
 ]  # fmt: skip
 
 

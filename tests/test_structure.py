@@ -27,12 +27,12 @@ LAYERS = (
     ("model.keys", "model.lookups", "model.patterns", "model.numbers", "model.checks", "model.data", "model.parts", "model.options"),
     ("model.traits", "model.sizes"),
     ("planning.facts", "planning.names", "planning.outline", "planning.lengths", "planning.stops", "planning.opens", "planning.coverage", "planning.following", "planning.expressions", "planning.area", "planning.learning", "plan"),
-    ("_events", "events", "stats", "probing.memory", "probing.intake", "reading.reader", "probing.probe", "reading.quick"),
+    ("_events", "events", "stats", "probing.memory", "probing.intake", "reading.reader", "probing.known", "probing.lengths", "probing.checksums", "probing.open_data", "probing.probe", "reading.quick"),
     ("writing.writer", "writing.source", "_writer", "writing.quick", "constructs"),
     ("messages.values", "messages.fields", "messages.checks", "messages.streams", "messages.bodies", "messages.groups", "messages.message"),
     ("model.examples", "layout", "protocols"),
     ("shortcuts.answers", "shortcuts.source", "shortcuts.parts", "shortcuts.spans", "shortcuts.shortcut", "streams.candidates", "streams.tiling", "streams.waiting"),
-    ("engine", "early", "reference_probe", "reference"),
+    ("engine", "early", "reference_bytes", "reference_relations", "reference_probe", "reference"),
     ("lowering.arithmetic", "lowering.ordinary", "lowering.program", "lowering.assembling", "lowering.settling", "lowering.parts", "_engine", "engines"),
     ("toml_lines", "parameters", "decoder", "encoder", "spec", "schema", "checking"),
     ("columns.places", "columns.arrow", "columns.column", "spans"),
@@ -112,7 +112,7 @@ def test_imports_go_downward(name: str) -> None:
 
 @every
 def test_the_engines_and_the_reference_know_nothing_of_each_other(name: str) -> None:
-    reference = {"reference", "reference_probe"}
+    reference = {"reference", "reference_bytes", "reference_probe", "reference_relations"}
     engines = {"engine", "early", "lowering.ordinary", "_engine"}
     engines |= {each for each in MODULES if each.split(".")[0] in ("probing", "reading", "streams", "lowering", "shortcuts")}
     if name in reference:
@@ -171,6 +171,12 @@ TESTED_WITH = {
     "stuffing.escapes": "stuffing",
     "stuffing.hex": "stuffing",
     "stuffing.registry": "stuffing",
+    "probing.checksums": "probing.probe",
+    "probing.known": "probing.probe",
+    "probing.lengths": "probing.probe",
+    "probing.open_data": "probing.probe",
+    "reference_bytes": "reference_probe",
+    "reference_relations": "reference_probe",
     "writing.source": "writing.quick",
 }
 

@@ -112,14 +112,14 @@ class Intake:
         self.have += at - self.at
         self.at = at
 
-    def _bytes(self, begin: int, end: int) -> bytes:
+    def logical_bytes(self, begin: int, end: int) -> bytes:
         """The logical bytes `[begin, end)`."""
         if self.plain:
             offset = self.start - self.window.base
             return bytes(self.window.buffer[offset + begin : offset + end])
         return bytes(self.logical[begin:end])
 
-    def _wire_place(self, logical: int) -> int:
+    def wire_place(self, logical: int) -> int:
         """Where on the wire the first so many logical bytes of the frame end."""
         if logical <= self.area_taken or self.plan.stuffing is None:
             return self.start + logical
@@ -142,7 +142,7 @@ class Intake:
     def _take(self, size: int) -> Steps:
         """The next `size` logical bytes."""
         yield from self._pass(size)
-        return self._bytes(self.taken - size, self.taken)
+        return self.logical_bytes(self.taken - size, self.taken)
 
     def _unstuffed(self) -> Steps:
         """Takes one wire byte of the stuffed area; False once the area has ended."""

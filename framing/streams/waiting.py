@@ -19,7 +19,8 @@ from itertools import count
 from typing import Any, Generic, TypeVar
 
 from framing.probing.intake import Window
-from framing.probing.probe import Probe, Signs, Verdict
+from framing.probing.open_data import Signs
+from framing.probing.probe import Probe, Verdict
 
 W = TypeVar("W", bound="Waiter")
 Room = dict[int, Any]
