@@ -147,12 +147,6 @@ TESTED_WITH = {
     "lowering.settling": "lowering.program",
     "model.sizes": "plan",
     "model.traits": "plan",
-    "probing.checksums": "probing.probe",
-    "probing.known": "probing.probe",
-    "probing.lengths": "probing.probe",
-    "probing.open_data": "probing.probe",
-    "reference_bytes": "reference_probe",
-    "reference_relations": "reference_probe",
     "writing.source": "writing.quick",
 }
 
