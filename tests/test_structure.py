@@ -171,12 +171,6 @@ TESTED_WITH = {
     "stuffing.escapes": "stuffing",
     "stuffing.hex": "stuffing",
     "stuffing.registry": "stuffing",
-    "probing.checksums": "probing.probe",
-    "probing.known": "probing.probe",
-    "probing.lengths": "probing.probe",
-    "probing.open_data": "probing.probe",
-    "reference_bytes": "reference_probe",
-    "reference_relations": "reference_probe",
     "writing.source": "writing.quick",
 }
 
