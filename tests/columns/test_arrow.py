@@ -221,7 +221,7 @@ def test_nanoarrow_reads_it() -> None:
     assert nanoarrow.Array(Watched("i", [1, -2])).to_pylist() == [1, -2]
 
 
-@pytest.mark.parametrize("held", ["__import__('framing').arrow.exported(column)", "pyarrow.array(column)"])
+@pytest.mark.parametrize("held", ["__import__('framing.columns.arrow').columns.arrow.exported(column)", "pyarrow.array(column)"])
 def test_the_interpreter_ends_while_it_is_held(held: str) -> None:
     """Release comes when module globals are gone already."""
     if "pyarrow" in held:
