@@ -100,6 +100,14 @@ def test_every_kind_of_type_is_told() -> None:
     assert kinds == set(ValueType.__subclasses__()) - {NoBytes}
 
 
+def test_folders_are_told_in_their_own_words() -> None:
+    told = dict(re.findall(r"^\| `framing/(\w+)/` \| (.*) \|$", README, re.MULTILINE))
+    packages = {path.parent.name: path.read_text("utf-8") for path in (ROOT / "framing").glob("*/__init__.py")}
+    assert told.keys() == packages.keys() | {"native"}
+    for name, text in packages.items():
+        assert text.startswith(f'"""{told[name]}'), name
+
+
 def test_named_files_exist() -> None:
     for name in re.findall(r"`([\w./-]+/[\w.-]*)`", README):
         if not name.startswith("/dev"):
