@@ -79,14 +79,28 @@ cdef int reserve(const Sum* sum, Prefix* prefix, int64_t end) noexcept nogil:
 
 
 cdef void extend_crc(const Sum* sum, Prefix* prefix, const uint8_t* window, int64_t base, int64_t end) noexcept nogil:
-    cdef uint64_t* states = prefix.a
-    cdef int64_t origin = prefix.origin, offset
-    cdef uint64_t state = states[prefix.stop - 1 - origin] if prefix.stop > origin else 0
-    if prefix.stop == origin:
-        states[0] = 0
-    for offset in range(max(prefix.stop, origin + 1), end + 1):
-        state = after_byte(sum.crc.slices, state, window[offset - 1 - base])
-        states[offset - origin] = state
+    cdef const uint64_t* slices = &sum.crc.slices[0]
+    cdef uint64_t* states = prefix.a - prefix.origin
+    cdef const uint8_t* data
+    cdef int64_t offset = prefix.stop - 1  # of the last state that there is
+    cdef uint64_t state, after
+    cdef int k
+    if prefix.stop == prefix.origin:
+        offset = prefix.origin
+        states[offset] = 0
+    state = states[offset]
+    while end - offset >= 8:  # eight at once, so that the next eight need not wait for each of them
+        data = window + (offset - base)
+        after = framing_after_8(slices, state ^ framing_load(data))
+        for k in range(7):
+            state = after_byte(slices, state, data[k])
+            states[offset + 1 + k] = state
+        offset += 8
+        states[offset] = state = after
+    while offset < end:
+        state = after_byte(slices, state, window[offset - base])
+        offset += 1
+        states[offset] = state
 
 
 cdef void extend_xor(const Sum* sum, Prefix* prefix, const uint8_t* window, int64_t base, int64_t end) noexcept nogil:

@@ -77,28 +77,36 @@ cdef inline int64_t run_of_these(
 
 
 cdef void run_of_wrong(
-    Tiling* tiling, const Choice* formats, const Entry* entry, const Window* window, Guard* guard, int64_t origin, int64_t pause
+    Tiling* tiling, const Choice* formats, const Entry* entry, const Window* window, Guard* guard, int64_t origin
 ) noexcept nogil:
     """Rejects candidates of a plain shape that are all there and whose checksum, by prefix states, is wrong.
 
-    From `tiling.at` on, in an open gap, on a stream where no other format is asked at such a byte.
+    From `tiling.at` on, in an open gap, on a stream where no other format is asked at such a byte. Only the count of the
+    rejects grows here: the first ones of a gap, which are kept, and its last, which may close it, are for others.
     """
     cdef const Shape* shape = entry.shape
     cdef const uint8_t* bytes = window.bytes - window.base
     cdef const uint8_t* frame
+    cdef Number length = shape.length
     cdef Word word = shape.words[0]
     cdef ShapeSum one = shape.sums[0]
+    cdef int64_t last = min(window.end, tiling.begin + tiling.limit) - 1
+    cdef int64_t least = shape.header + 8
+    cdef int64_t constant = shape.constant
+    cdef int64_t unit = shape.unit
     cdef int64_t at = tiling.at
+    cdef int64_t spent = guard.spent
+    cdef int64_t count = 0
     cdef int64_t place, size, end
     cdef int more = -1
     cdef uint64_t key, found
-    while tiling.marks_size < pause and guard.spent > GUARD_FREE + 2 * (at - origin):
+    if tiling.kept < REJECTS_KEPT or tiling.fill:
+        return
+    while at < last and spent > GUARD_FREE + 2 * (at - origin) and window.end - at >= least:
         frame = bytes + at
-        if window.end - at < shape.header + 8 or formats.quick[frame[0]] != entry.rank:
+        if formats.quick[frame[0]] != entry.rank or load(frame + word.offset) & word.mask != word.value:
             break
-        if load(frame + word.offset) & word.mask != word.value:
-            break
-        size = shape.constant + easy_length(shape, frame, window.end - at)
+        size = constant + <int64_t>easily(&length, frame, frame) * unit
         end = easy_end(shape, frame, size)
         if size < 0 or end + 8 > window.end - at or end > shape.max_size:
             break
@@ -107,12 +115,16 @@ cdef void run_of_wrong(
             if key >= TABLE_MOST or one.table[key] < 0:
                 break
             more = one.table[key]
+        sums.forget(&guard.prefix, at + one.begin)  # so that the states stay few, and near
         found = guarded_total(&one, at + one.begin, size + shape.plain_covered, &guard.prefix, window, more)
         if easily(&one.stated, frame, frame + shape.header + size) == found:
             break
-        guard.spent += min(size + shape.plain_covered, GUARDED_COST)
-        tile_reject(tiling, entry.rank, R_CHECKSUM)
-        at += 1
-        place = next_place(formats, window, at) if at < window.end else at
-        tile_noise(tiling, place)
+        place = next_place(formats, window, at + 1)
+        if place > last:
+            break
+        spent += min(size + shape.plain_covered, GUARDED_COST)
+        count += 1
         at = place
+    guard.spent = spent
+    tiling.counts[R_CHECKSUM] += count
+    tiling.at = at

@@ -127,8 +127,7 @@ cdef class StrictEngine(Stream):
                     at = place
             if entry.shape.plain and size < 0 and not formats.delimiters and at < end and self.is_alone(at, bytes[at]):
                 run_of_wrong(
-                    &self.tiling, formats, entry, &self.window, &self.guards[quick][entry.shape.sums[0].algorithm], self.origin,
-                    self.pause,
+                    &self.tiling, formats, entry, &self.window, &self.guards[quick][entry.shape.sums[0].algorithm], self.origin
                 )
                 at = self.tiling.at
         return 0
