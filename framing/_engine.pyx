@@ -26,6 +26,7 @@ from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memchr, memcpy, memmove, memset
 
 from framing cimport _sums as sums
+from framing._sums import SIMD
 from framing._events cimport new_frame, new_gap
 
 from collections import deque

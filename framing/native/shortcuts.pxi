@@ -19,6 +19,9 @@ cdef extern from *:
     uint64_t load "framing_little"(const uint8_t* at) noexcept nogil
     uint64_t swapped "__builtin_bswap64"(uint64_t value) noexcept nogil
 
+cdef extern from "native/simd.h":
+    int all_in_set "framing_all_in_set_simd"(const uint8_t* rows, const uint8_t* found, size_t size) noexcept nogil
+
 cdef enum:
     TABLE_MOST = 65536
     COVERED_AHEAD = 64
@@ -65,7 +68,8 @@ cdef struct Shape:
     int plain_big               # a number of it is big-endian
     int plain_covered           # bytes under the checksum beside the data
     Number plain_option
-    const uint8_t* charset      # 256 flags; NULL: any byte
+    const uint8_t* charset      # 256 flags, and the rows of `framing_all_in_set_simd`; NULL: any byte
+    bint simd                   # which may be used
     const uint8_t** ends        # of which the first that stands closes the frame
     int* ends_sizes
     int64_t unit, constant, max_size
@@ -302,14 +306,16 @@ cdef inline int64_t open_size(const Shape* shape, const uint8_t* frame, int64_t 
     if stop == NULL:
         return -1
     size = stop - frame - shape.header
-    if shape.charset != NULL and not all_flagged(shape.charset, frame + shape.header, size):
+    if shape.charset != NULL and not all_flagged(shape.charset, shape.simd, frame + shape.header, size):
         return -1
     return size
 
 
-cdef inline bint all_flagged(const uint8_t* flags, const uint8_t* found, int64_t size) noexcept nogil:
+cdef inline bint all_flagged(const uint8_t* flags, bint simd, const uint8_t* found, int64_t size) noexcept nogil:
     """Whether the flag of each byte is set."""
     cdef int64_t index = 0
+    if simd and size >= 16:
+        return all_in_set(flags + 256, found, size)
     while index + 8 <= size:
         if not (
             flags[found[index]] & flags[found[index + 1]] & flags[found[index + 2]] & flags[found[index + 3]]
@@ -414,10 +420,12 @@ cdef Shape* made_shape(Arena arena, plan, shape, list algorithms, list summers) 
         made.marker[<int>k] = byte
     made.open, made.stop, made.stuffed = shape.open, shape.stop, shape.stuffed
     if shape.charset:
-        flags = <uint8_t*>arena.take(256)
+        flags = <uint8_t*>arena.take(256 + 32)
         for byte in shape.charset:
             flags[<int>byte] = 1
+            flags[256 + (16 if byte & 0x80 else 0) + (byte & 15)] |= 1 << (byte >> 4 & 7)
         made.charset = flags
+        made.simd = SIMD
     made.ends_count = len(shape.ends)
     made.ends = <const uint8_t**>arena.take(len(shape.ends) * sizeof(void*))
     made.ends_sizes = <int*>arena.take(len(shape.ends) * sizeof(int))

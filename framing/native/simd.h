@@ -227,6 +227,28 @@ static FRAMING_TARGET uint64_t framing_crc_simd(
                      : framing_remainder(barrett, framing_fold(powers, state, data, size, 0), 0);
 }
 
+/* Whether each of 16 or more bytes is in a set. Of a byte, the low half picks one of `rows`, 16 for bytes below 80 hexadecimal
+ * and 16 for those above; the high half, without its first bit, picks the bit in that row which tells. */
+static FRAMING_TARGET int framing_all_in_set_simd(const uint8_t *rows, const uint8_t *data, size_t size)
+{
+    const __m128i below = framing_bytes(rows), above = framing_bytes(rows + 16);
+    const __m128i bits = _mm_set_epi8(-128, 64, 32, 16, 8, 4, 2, 1, -128, 64, 32, 16, 8, 4, 2, 1);
+    const __m128i low = _mm_set1_epi8((char)0x8F), high = _mm_set1_epi8(0x0F), top = _mm_set1_epi8((char)0x80);
+    const __m128i zero = _mm_setzero_si128();
+    __m128i missing = zero, block, picked, bit;
+    size_t at = 0;
+    for (;;) {
+        block = framing_bytes(data + at);
+        picked = _mm_and_si128(block, low); /* a set top bit gives zero */
+        picked = _mm_or_si128(_mm_shuffle_epi8(below, picked), _mm_shuffle_epi8(above, _mm_xor_si128(picked, top)));
+        bit = _mm_shuffle_epi8(bits, _mm_and_si128(_mm_srli_epi16(block, 4), high));
+        missing = _mm_or_si128(missing, _mm_cmpeq_epi8(_mm_and_si128(picked, bit), zero));
+        if (at + 16 == size)
+            return _mm_movemask_epi8(missing) == 0;
+        at = at + 32 <= size ? at + 16 : size - 16; /* the last block may have bytes a second time */
+    }
+}
+
 /* The last `size` of 16 bytes, zero bytes in front; fewer than 16 are there to be read. */
 FRAMING_INLINE __m128i framing_few_bytes(const uint8_t *data, size_t size)
 {
@@ -285,6 +307,12 @@ static inline uint64_t framing_crc_simd(
 {
     (void)powers, (void)barrett, (void)data, (void)size, (void)reflected;
     return state;
+}
+
+static inline int framing_all_in_set_simd(const uint8_t *rows, const uint8_t *data, size_t size)
+{
+    (void)rows, (void)data, (void)size;
+    return 0;
 }
 
 static inline void framing_fletcher_simd(uint64_t *a, uint64_t *b, const uint8_t *data, size_t size)
