@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -137,3 +138,10 @@ def test_the_tests_that_close_a_hole_are_there(page: Any) -> None:
     for hole in page.holes():
         file, _, name = hole["test"].partition("::")
         assert f"def {name}(" in (ROOT / "tests" / file).read_text("utf-8"), hole["test"]
+
+
+def test_tests_run_without_plugins_that_load_themselves(trial: Any) -> None:
+    """They did not when pyproject.toml got its first setting of a plugin."""
+    command = [sys.executable, "-m", "pytest", *trial.OPTIONS, "--collect-only", str(ROOT / "tests" / "test_errors.py")]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
