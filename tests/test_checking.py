@@ -267,7 +267,7 @@ def test_a_file_that_is_no_spec(tmp_path: Path) -> None:
     ]
 
 
-TYPES = "u8, i8, u16le … u64be, f32le …, uleb128, zigzag, vlq, utf8, hexN, decN or bcdN"
+TYPES = "u8, i8, u16le … u64be, f32le …, uleb128, zigzag, vlq, utf8, hexN, decN, decN:XX or bcdN"
 
 
 def test_examples_give_parameters(tmp_path: Path) -> None:
