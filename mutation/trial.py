@@ -29,8 +29,8 @@ from types import CodeType, ModuleType
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-OPTIONS = ("-x", "-q", "--no-header", "--no-summary", "--tb=no", "--assert=plain", "-p", "no:cacheprovider", "-p", "pytest_timeout", "-m", "not slow")
-"""Of pytest. No plugin is loaded by itself; pyproject.toml has a setting that needs `pytest_timeout`."""
+OPTIONS = ("-x", "-q", "--no-header", "--no-summary", "--tb=no", "--assert=plain", "-p", "no:cacheprovider", "-p", "timeout", "-m", "not slow")
+"""Of pytest. No plugin is loaded by itself; pyproject.toml has a setting that needs pytest-timeout. An entry point's name loads it once, either way."""
 MEMORY = 3 << 30
 """Bytes of address space after which a trial fails."""
 PATIENCE = 10
