@@ -118,3 +118,16 @@ def test_the_plain_driver_says_that_nothing_guides_it_and_keeps_what_it_finds(tm
     comment, line = (copy / "findings" / "stuffing.txt").read_text().splitlines()[-2:]
     assert comment.startswith("# AssertionError")
     assert len(bytes.fromhex(line)) >= 5
+
+
+def test_an_input_that_ends_the_process_is_kept(tmp_path: Path) -> None:
+    copy, crash = tmp_path / "fuzz", tmp_path / "crash-0a1b"
+    subprocess.run(["cp", "-r", str(FUZZ), str(copy)], check=True)
+    crash.write_bytes(b"\x01\x02")
+    said = f"==7== ERROR: libFuzzer: deadly signal\nTest unit written to {crash}"
+    (copy / "drive.py").write_text(f"print({said!r})\nraise SystemExit(77)\n")
+    command = [sys.executable, str(copy / "run"), "--here", "--seconds", "1", "stuffing"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "stuffing ended with 77" in done.stdout
+    assert (copy / "findings" / "stuffing.txt").read_text().splitlines()[-2:] == ["# ==7== ERROR: libFuzzer: deadly signal", "0102"]
