@@ -7,6 +7,7 @@ put to the Python prober.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 
 from framing.errors import Reason
@@ -271,7 +272,7 @@ class _Lowering(Settling):
 
 
 def _rows(states: Sequence[Mapping[int, tuple[bytes, int]]]) -> bytes:
-    """The state tables as they stand in `Program.states`."""
+    """The state tables as they stand in `Program.states`: 32 bits an entry, in the order of the machine."""
     rows = bytearray()
     for state in states:
         for byte in range(256):
@@ -281,7 +282,7 @@ def _rows(states: Sequence[Mapping[int, tuple[bytes, int]]]) -> bytes:
             else:
                 plain, following = step
                 entry = following << 16 | (0x100 | plain[0] if plain else 0)
-            rows += entry.to_bytes(4, "little")
+            rows += entry.to_bytes(4, sys.byteorder)
     return bytes(rows)
 
 
