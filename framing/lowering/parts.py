@@ -272,7 +272,7 @@ class _Lowering(Settling):
 
 
 def _rows(states: Sequence[Mapping[int, tuple[bytes, int]]]) -> bytes:
-    """The state tables as they stand in `Program.states`: 32 bits an entry, in the order of the machine."""
+    """The state tables as they stand in `Program.states`."""
     rows = bytearray()
     for state in states:
         for byte in range(256):

@@ -85,7 +85,7 @@ class Program:
     """The end pattern behind the stuffed area."""
     stop_least: int = 0
     states: bytes = b""
-    """Rows of 256 little-endian 32-bit entries: next state << 16 | has a byte << 8 | the byte; all ones is an error."""
+    """Rows of 256 entries of 32 bits, in the order of the machine: next state << 16 | has a byte << 8 | the byte; all ones is an error."""
     first_inside: int = 0
     full_run: int = NONE
     cobs: int = 0
