@@ -41,6 +41,11 @@ def test_a_protocol_of_one_format_takes_its_name() -> None:
         protocol.encode(b"AB", id=1, format="toys")
 
 
+def test_a_format_may_be_called_as_its_protocol() -> None:
+    assert [each.full_name for each in Protocol("toy", TOY)] == ["toy"]
+    assert [each.full_name for each in Protocol("toy", [TOY, LINE])] == ["toy.toy", "toy.line"]
+
+
 def test_a_protocol_of_several_formats() -> None:
     protocol = Protocol("two", [TOY, LINE])
     assert [each.full_name for each in protocol] == ["two.toy", "two.line"]
@@ -85,7 +90,7 @@ def test_what_is_given_to_the_protocol_holds_for_all_formats() -> None:
         ({"formats": []}, "formats: [] is an array; expected at least one FrameFormat"),
         ({"formats": [5]}, "formats: [5] is an array; expected at least one FrameFormat"),
         ({"formats": 5}, "formats: 5 is an integer; expected at least one FrameFormat"),
-        ({"formats": [TOY, TOY]}, "formats: format 'toy' stands twice; expected each name once"),
+        ({"formats": [LINE, TOY, TOY]}, "formats: format 'toy' stands twice; expected each name once"),
         (
             {"formats": [TOY, dataclasses.replace(LINE, lock=Lock(2))]},
             "lock: formats differ in their lock; expected one lock for the protocol",
