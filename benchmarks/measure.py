@@ -1,4 +1,4 @@
-"""Runs races: one process for each entry, one round of each in turn, so that whatever slows the machine slows all alike."""
+"""Runs races: a process for each entry or for those that share one, one round of each in turn: what slows the machine slows all."""
 
 from __future__ import annotations
 
@@ -62,18 +62,17 @@ class GivenUpError(Exception):
 
 
 class Worker:
-    """A contestant's process, asked line by line."""
+    """The process of entries that share it, asked line by line."""
 
-    def __init__(self, entry: Entry, folder: Path, settings: Settings) -> None:
-        options = {**entry.options, "library": str(settings.library or "")}
-        command = [sys.executable, str(WORKER), entry.contestant, str(folder), str(entry.feed), json.dumps(options)]
-        environment = {**os.environ, **settings.environment, **entry.environment}
+    def __init__(self, entries: list[Entry], folder: Path, settings: Settings) -> None:
+        given = [(each.contestant, {**each.options, "library": str(settings.library or "")}) for each in entries]
+        command = [sys.executable, str(WORKER), str(folder), str(entries[0].feed), json.dumps(given)]
+        environment = {**os.environ, **settings.environment, **entries[0].environment}
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )
         self.lines: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._listen, daemon=True).start()
-        self.passes = 1
 
     def _listen(self) -> None:
         assert self.process.stdout
@@ -107,6 +106,23 @@ class Worker:
         self.process.wait()
 
 
+@dataclass
+class Runner:
+    """Contestant `number` of a process; `passes` fill a round."""
+
+    worker: Worker
+    number: int
+    passes: int = 1
+
+    def found(self) -> list[float]:
+        return self.worker.ask(f"found {self.number}")
+
+    def go(self, settings: Settings) -> float:
+        """Seconds of a pass."""
+        wall, processor = self.worker.ask(f"go {self.number} {self.passes}")
+        return (processor if settings.clock == "cpu" else wall) / self.passes
+
+
 def run(race: Race, settings: Settings, folder: Path, say: Callable[[str], None]) -> list[Result]:
     """The results of all entries, in their order. Streams are written to `folder`."""
     made: dict[str, streams.Stream] = {}
@@ -116,60 +132,60 @@ def run(race: Race, settings: Settings, folder: Path, say: Callable[[str], None]
             made[entry.stream].save(folder / entry.stream)
     results = [Result(entry, len(made[entry.stream].data), len(made[entry.stream].intact)) for entry in race.entries]
     say(f"{race.title}: getting ready")
-    workers = [Worker(entry, folder / entry.stream, settings) for entry in race.entries]
+    sharing: dict[str, list[Entry]] = {}
+    for entry in race.entries:
+        sharing.setdefault(entry.beside or entry.label, []).append(entry)
+    workers = {label: Worker(entries, folder / entries[0].stream, settings) for label, entries in sharing.items()}
+    runners = [Runner(workers[label], sharing[label].index(each)) for each in race.entries for label in (each.beside or each.label,)]
     try:
-        racing = list(zip(results, workers, strict=True))
-        for takes_part in (_ready, _tried):  # nobody is timed while others still start
-            racing = [(result, worker) for result, worker in racing if takes_part(result, worker, settings)]
+        missing = {label: _readiness(worker) for label, worker in workers.items()}  # nobody is timed while others still start
+        for result in results:
+            result.missing = missing[result.entry.beside or result.entry.label]
+        racing = [each for each in zip(results, runners, strict=True) if not each[0].missing]
+        racing = [(result, runner) for result, runner in racing if _tried(result, runner, settings)]
         for number in range(settings.rounds):
             say(f"{race.title}: round {number + 1}")
             turn = number % max(1, len(racing))
-            for result, worker in racing[turn:] + racing[:turn]:
-                _round(result, worker, settings)
+            for result, runner in racing[turn:] + racing[:turn]:
+                _round(result, runner, settings)
     finally:
-        for worker in workers:
+        for worker in workers.values():
             worker.stop()
     return results
 
 
-def _ready(result: Result, worker: Worker, _settings: Settings) -> bool:
-    """Waits for the contestant to be prepared. False where it cannot take part."""
+def _readiness(worker: Worker) -> str:
+    """Waits for the contestants to be prepared; why they cannot take part, or nothing."""
     try:
-        result.missing = worker.hear().removeprefix("ready").removeprefix("missing ")
+        return worker.hear().removeprefix("ready").removeprefix("missing ")
     except GivenUpError as error:
-        result.missing = str(error)
-    return not result.missing
+        return str(error)
 
 
-def _tried(result: Result, worker: Worker, settings: Settings) -> bool:
+def _tried(result: Result, runner: Runner, settings: Settings) -> bool:
     """Counts what the contestant finds and how many passes fill a round. False where it takes no further part."""
     try:
-        recovered, others, seconds = worker.ask("found")
+        recovered, others, seconds = runner.found()
         result.recovered, result.others = int(recovered), int(others)
         if seconds > SLOW:
             result.passes = [seconds]
             return False
         for _ in range(2):  # the second time the estimate is a good one
-            taken = _chosen(worker.ask(f"go {worker.passes}"), settings) / worker.passes
-            worker.passes = max(1, round(settings.seconds / taken)) if taken > 0 else worker.passes
+            taken = runner.go(settings)
+            runner.passes = max(1, round(settings.seconds / taken)) if taken > 0 else runner.passes
     except GivenUpError as error:
         result.missing = str(error)
         return False
     return True
 
 
-def _round(result: Result, worker: Worker, settings: Settings) -> None:
+def _round(result: Result, runner: Runner, settings: Settings) -> None:
     if result.missing:
         return
     try:
-        result.passes.append(_chosen(worker.ask(f"go {worker.passes}"), settings) / worker.passes)
+        result.passes.append(runner.go(settings))
     except GivenUpError as error:
         result.missing, result.passes = str(error), []
-
-
-def _chosen(answer: list[float], settings: Settings) -> float:
-    wall, processor = answer
-    return processor if settings.clock == "cpu" else wall
 
 
 def ratio(one: list[float], other: list[float]) -> float | None:

@@ -1,7 +1,8 @@
-"""One contestant in a process of its own: `python worker.py CONTESTANT FOLDER FEED OPTIONS`.
+"""A contestant in a process of its own, or some that are to share one: `python worker.py FOLDER FEED [[CONTESTANT,OPTIONS]]`.
 
-It says `ready` or `missing WHY`, then answers one line of JSON to each line of its input: `found` with the number of intact
-frames found, of others, and the seconds taken; `go N` with the seconds that N passes took, on the clock and of processor time.
+It says `ready` or `missing WHY`, then answers one line of JSON to each line of its input: `found K` with the number of intact
+frames that contestant K finds, of others, and the seconds taken; `go K N` with the seconds that N passes of it take, on the
+clock and of processor time.
 """
 
 from __future__ import annotations
@@ -35,17 +36,19 @@ def go(contestant: Contestant, passes: int) -> list[float]:
 
 
 def main() -> None:
-    name, folder, feed, options = sys.argv[1:]
-    job = Job(load(Path(folder)), int(feed), json.loads(options))
+    folder, feed, given = sys.argv[1:]
+    stream = load(Path(folder))
+    jobs = [Job(stream, int(feed), options) for _, options in json.loads(given)]
     try:
-        contestant = make(name, job)
+        contestants = [make(name, job) for (name, _), job in zip(json.loads(given), jobs, strict=True)]
     except Missing as missing:
         print(f"missing {missing}", flush=True)
         return
     print("ready", flush=True)
     for line in sys.stdin:
-        verb, *number = line.split()
-        answer = found(contestant, job) if verb == "found" else go(contestant, int(number[0]))
+        verb, who, *number = line.split()
+        one = contestants[int(who)]
+        answer = found(one, jobs[int(who)]) if verb == "found" else go(one, int(number[0]))
         print(json.dumps(answer), flush=True)
 
 

@@ -141,11 +141,11 @@ def test_a_contestant_gives_all_frames_of_a_clean_stream(kind: str, name: str) -
 def test_a_worker_counts_and_times(tmp_path: Path) -> None:
     stream = streams.make("crc16/damaged", 1, SMALL)
     stream.save(tmp_path)
-    command = [sys.executable, str(BENCHMARKS / "worker.py"), "hand", str(tmp_path), "64", "{}"]
-    done = subprocess.run(command, input="found\ngo 2\n", capture_output=True, text=True, check=True)
-    ready, counted, timed = done.stdout.splitlines()
+    command = [sys.executable, str(BENCHMARKS / "worker.py"), str(tmp_path), "64", json.dumps([["ours:Objects", {}], ["hand", {}]])]
+    done = subprocess.run(command, input="found 0\nfound 1\ngo 1 2\n", capture_output=True, text=True, check=True)
+    ready, *counted, timed = done.stdout.splitlines()
     assert ready == "ready"
-    assert json.loads(counted)[:2] == [len(stream.intact), 0]
+    assert [json.loads(each)[:2] for each in counted] == [[len(stream.intact), 0]] * 2
     assert all(seconds >= 0 for seconds in json.loads(timed))
 
 

@@ -8,7 +8,6 @@ from struct import Struct
 import framing
 from contestants import Job, Missing, Pass
 from frames import mavlink_messages
-from framing.probing import memory
 from streams import apart, format_of
 
 NEVER = 1 << 62
@@ -57,17 +56,21 @@ class ReadOut(Objects):
                     event.fields, event.payload  # noqa: B018
 
 
-class Unguarded(Objects):
-    """Objects, without the guard against hostile streams."""
+class Guarded(Objects):
+    """Objects of the compiled engine, with the guard against hostile streams or without."""
 
     def __init__(self, job: Job) -> None:
         super().__init__(job)  # checks that the engine is there
-        if framing.engine_name() == "native":
-            from framing import _engine
+        from framing import _engine
 
-            _engine.guard_from(NEVER)
-        else:
-            memory.ALLOWED = NEVER
+        self.guard_from = _engine.guard_from
+        usual = self.guard_from(NEVER)
+        self.guard_from(usual)
+        self.spent = usual if job.options["guarded"] else NEVER
+
+    def _decode(self, decoder: framing.Decoder) -> None:
+        self.guard_from(self.spent)  # of all streams of the process, which the other one's are too
+        super()._decode(decoder)
 
 
 class Columns:

@@ -100,9 +100,10 @@ cdef class StrictEngine(Stream):
             if size > 0:
                 tile_frame(&self.tiling, quick, at, at + size, False)
                 at += size
-                if entry.shape.plain and self.guards[quick][entry.shape.sums[0].algorithm].spent <= GUARD_FREE + 2 * (at - self.origin):
-                    if run_of_plain(&self.tiling, entry.shape, &self.window, formats.quick, quick, self.pause):
-                        at = self.tiling.at
+                if entry.shape.plain and end - at > 2 * size:  # it pays for some of them
+                    if self.guards[quick][entry.shape.sums[0].algorithm].spent <= GUARD_FREE + 2 * (at - self.origin):
+                        if run_of_plain(&self.tiling, entry.shape, &self.window, formats.quick, quick, self.pause):
+                            at = self.tiling.at
                 self.last, self.last_end = quick, at
                 continue
             reason = R_CHECKSUM
