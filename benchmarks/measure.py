@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import queue
@@ -130,6 +131,7 @@ def run(race: Race, settings: Settings, folder: Path, say: Callable[[str], None]
         if entry.stream not in made:
             made[entry.stream] = streams.make(entry.stream, settings.seed, race.scale * settings.scale)
             made[entry.stream].save(folder / entry.stream)
+    settings = dataclasses.replace(settings, rounds=settings.rounds * race.turns, seconds=settings.seconds / race.turns)
     results = [Result(entry, len(made[entry.stream].data), len(made[entry.stream].intact)) for entry in race.entries]
     say(f"{race.title}: getting ready")
     sharing: dict[str, list[Entry]] = {}
@@ -145,8 +147,8 @@ def run(race: Race, settings: Settings, folder: Path, say: Callable[[str], None]
         racing = [(result, runner) for result, runner in racing if _tried(result, runner, settings)]
         for number in range(settings.rounds):
             say(f"{race.title}: round {number + 1}")
-            turn = number % max(1, len(racing))
-            for result, runner in racing[turn:] + racing[:turn]:
+            turn, back = number // 2 % max(1, len(racing)), number % 2  # each runs behind its neighbour as often as in front
+            for result, runner in (racing[turn:] + racing[:turn])[:: -1 if back else 1]:
                 _round(result, runner, settings)
     finally:
         for worker in workers.values():

@@ -466,3 +466,16 @@ def test_examples_in_the_documentation(name: str) -> None:
     failed, attempted = doctest.testmod(importlib.import_module(f"framing.stuffing.{name}"))
     assert attempted
     assert not failed
+
+
+def test_what_kinds_say_of_themselves() -> None:
+    """Values, not just truth: a property that is no property any more is true too."""
+    kinds = {name: stuffing for name, (stuffing, _) in ALPHABETS.items()}
+    by_byte = {"slip", "kiss", "hdlc", "hdlc-xbee", "hdlc-accm", "hdlc-own", "dle", "doubled", "hex", "bits-lsb", "bits-msb"}
+    assert {name for name, each in kinds.items() if each.by_byte is True} == by_byte
+    assert {name for name, each in kinds.items() if each.by_byte is False} == kinds.keys() - by_byte
+    doubles = {"dle": b"\x10", "doubled": b"\x1a", "doubled-4": SML, "doubled-3": b"aba"}
+    assert {name: each.doubles for name, each in kinds.items()} == {name: doubles.get(name, b"") for name in kinds}
+    assert {name: each.unit for name, each in kinds.items()} == {name: 8 if name.startswith("bits") else 1 for name in kinds}
+    tells = {"dle", "doubled", "doubled-4", "doubled-3", "run", "run-1", "run-3"}
+    assert {name: each.tells_marker for name, each in kinds.items()} == {name: name in tells for name in kinds}
