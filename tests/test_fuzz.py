@@ -120,6 +120,20 @@ def test_the_plain_driver_says_that_nothing_guides_it_and_keeps_what_it_finds(tm
     assert len(bytes.fromhex(line)) >= 5
 
 
+def _table(path: Path, head: str) -> dict[str, list[float]]:
+    """The numbers of a table by the name in their row."""
+    lines = path.read_text("utf-8").split(head)[1].split("\n\n")[0].splitlines()[2:]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    return {row[0].strip("`"): [float(cell.replace(",", "")) if cell else 0 for cell in row[1:]] for row in rows}
+
+
+def test_the_readme_tells_what_ran_as_the_fuzzers_own_page_does() -> None:
+    told, ran = _table(FUZZ.parent / "README.md", "| fuzzed |"), _table(FUZZ / "README.md", "| target | seconds |")
+    assert list(told) == list(ran) == list(NAMES)
+    for name, (seconds, executions, _, _, sanitized, more, _, _) in ran.items():
+        assert told[name] == [round((seconds + sanitized) / 3600, 2), executions + more], name
+
+
 def test_an_input_that_ends_the_process_is_kept(tmp_path: Path) -> None:
     copy, crash = tmp_path / "fuzz", tmp_path / "crash-0a1b"
     subprocess.run(["cp", "-r", str(FUZZ), str(copy)], check=True)
