@@ -100,7 +100,7 @@ cdef class StrictEngine(Stream):
             if size > 0:
                 tile_frame(&self.tiling, quick, at, at + size, False)
                 at += size
-                if entry.shape.plain and end - at > 2 * size:  # it pays for some of them
+                if entry.shape.plain and end - at > 2 * size and formats.quick[bytes[at]] == quick:  # it pays for some of them
                     if self.guards[quick][entry.shape.sums[0].algorithm].spent <= GUARD_FREE + 2 * (at - self.origin):
                         if run_of_plain(&self.tiling, entry.shape, &self.window, formats.quick, quick, self.pause):
                             at = self.tiling.at
