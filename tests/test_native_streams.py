@@ -138,6 +138,28 @@ def nosy(decoders: list[Decoder], calls: list[str]) -> Algorithm:
     return Algorithm("nosy", 8, None, compute)
 
 
+def test_threads_that_share_a_decoder_are_refused_or_heard() -> None:
+    """Large chunks release the interpreter lock, where there is one."""
+    data, decoder = toy(b"abc") * 20_000, Decoder(TOY)
+    given: list[int] = []
+
+    def feed() -> None:
+        for _ in range(20):
+            try:
+                given.append(len(decoder.feed(data)))
+            except RuntimeError as error:
+                assert str(error) == "this decoder is in use by another thread"
+
+    threads = [threading.Thread(target=feed) for _ in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert given
+    assert given == [20_000] * len(given)
+    assert decoder.stats.frames == {"toy": 20_000 * len(given)}
+
+
 @pytest.mark.parametrize("order", ["strict", "early"])
 def test_a_decoder_in_use_refuses_every_call_and_takes_no_harm(order: Any) -> None:
     decoders: list[Decoder] = []
