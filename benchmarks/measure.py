@@ -136,13 +136,13 @@ def run(race: Race, settings: Settings, folder: Path, say: Callable[[str], None]
     say(f"{race.title}: getting ready")
     sharing: dict[str, list[Entry]] = {}
     for entry in race.entries:
-        sharing.setdefault(entry.beside or entry.label, []).append(entry)
+        sharing.setdefault(entry.process, []).append(entry)
     workers = {label: Worker(entries, folder / entries[0].stream, settings) for label, entries in sharing.items()}
-    runners = [Runner(workers[label], sharing[label].index(each)) for each in race.entries for label in (each.beside or each.label,)]
+    runners = [Runner(workers[each.process], sharing[each.process].index(each)) for each in race.entries]
     try:
         missing = {label: _readiness(worker) for label, worker in workers.items()}  # nobody is timed while others still start
         for result in results:
-            result.missing = missing[result.entry.beside or result.entry.label]
+            result.missing = missing[result.entry.process]
         racing = [each for each in zip(results, runners, strict=True) if not each[0].missing]
         racing = [(result, runner) for result, runner in racing if _tried(result, runner, settings)]
         for number in range(settings.rounds):

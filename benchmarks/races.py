@@ -60,6 +60,11 @@ class Entry:
     options: Mapping[str, Any] = field(default_factory=dict)
     beside: str = ""
 
+    @property
+    def process(self) -> str:
+        """The label of the entry that its process is named after."""
+        return self.beside or self.label
+
 
 @dataclass(frozen=True)
 class Race:

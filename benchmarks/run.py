@@ -19,7 +19,8 @@ from pathlib import Path
 import environment
 
 NOTES = """\
-All entries of a table took turns in one run, each in a process of its own. Numbers are medians of the rounds; `spread` goes
+All entries of a table took turns in one run, each in a process of its own; those with and without the guard,
+which differ by a few per cent at most, share one and take many short turns. Numbers are medians of the rounds; `spread` goes
 from the fastest to the slowest; `times` is the median of the multiples, each round compared with the same round. `recovered`
 counts the intact frames found, `others` what was given out as frames besides: broken frames where a decoder verifies no
 checksum, and a sentence of NMEA that has lost its CR, which is valid.
