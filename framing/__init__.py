@@ -24,7 +24,8 @@ from framing.model.numbers import Bits, Field, Length
 from framing.model.options import Lock, Transparency
 from framing.model.patterns import End, Next, Sync
 from framing.protocols import Protocol
-from framing.spans import Spans, scan
+from framing.scanner import Scanner, scan
+from framing.spans import Spans
 from framing.spec import load, parse, shipped
 from framing.stats import Stats
 from framing.transports.connection import Connection, open  # noqa: A004 # callers say framing.open
@@ -67,6 +68,7 @@ __all__ = [
     "Reconnect",
     "Reject",
     "Repeat",
+    "Scanner",
     "Spans",
     "SpecError",
     "Stats",

@@ -70,10 +70,12 @@ class Engine(Interface):
         """Takes bytes and only counts what they settle."""
         ...
 
-    def scan(self, data: memoryview, starts: Numbers, ends: Numbers, formats: Numbers, reasons: Numbers) -> None:
-        """Puts all events of a whole buffer behind what the arrays hold (int64, int64, int16, uint8), one row for each.
+    def scan(
+        self, data: memoryview, starts: Numbers, ends: Numbers, formats: Numbers, reasons: Numbers, final: bool = True
+    ) -> None:
+        """Puts the events that these bytes settle behind what the arrays hold (int64, int64, int16, uint8), one row for each.
 
-        A gap has the format GAP, a suspect frame the reason MARKER. The stream is at its end then.
+        A gap has the format GAP, a suspect frame the reason MARKER. `final`: nothing follows, the stream is at its end then.
         """
         ...
 
@@ -131,8 +133,10 @@ class Counted:
     def skim(self, chunk: Chunk) -> None:
         self.feed(chunk)
 
-    def scan(self, data: memoryview, starts: Numbers, ends: Numbers, formats: Numbers, reasons: Numbers) -> None:
-        for event in self._pieces(data):
+    def scan(
+        self, data: memoryview, starts: Numbers, ends: Numbers, formats: Numbers, reasons: Numbers, final: bool = True
+    ) -> None:
+        for event in self._pieces(data, final):
             starts.append(event.start)
             ends.append(event.end)
             if isinstance(event, Frame):
@@ -142,10 +146,11 @@ class Counted:
                 formats.append(GAP)
                 reasons.append(REASONS.index(event.reason))
 
-    def _pieces(self, data: memoryview) -> Iterator[Event]:
+    def _pieces(self, data: memoryview, final: bool) -> Iterator[Event]:
         for at in range(0, len(data), PIECE):
             yield from self.feed(data[at : at + PIECE])
-        yield from self.close()
+        if final:
+            yield from self.close()
 
     def totals(self) -> Totals:
         return self._tally.totals()

@@ -1,4 +1,4 @@
-"""Whole buffers as columns: where each frame and each gap starts and ends, and of what format it is, with no object a frame.
+"""Frames and gaps as columns: where each starts and ends, and of what format it is, with no object a frame.
 
     >>> import framing
     >>> ubx = framing.load("ubx")
@@ -16,48 +16,44 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import compress
+from dataclasses import replace
+from itertools import compress, repeat
+from operator import not_
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import Any
 
-from framing import engines
-from framing.columns import places
+from framing.columns import places, rows
 from framing.columns.column import Column, gather
-from framing.decoder import GAP_LIMIT, WITNESSES
-from framing.engines import GAP, REASONS, Formats, Order
+from framing.columns.kinds import Sources, sources
+from framing.engines import GAP, REASONS
 from framing.errors import Reason, near_miss
 from framing.layout import FrameFormat
 from framing.reading.reader import walk
 from framing.stats import Stats, Totals
 
-if TYPE_CHECKING:
-    from typing_extensions import Buffer
-
-_FILL = REASONS.index(Reason.FILL)
-
 
 class Spans:
-    """The frames and gaps of a buffer as columns, one row for each event that `framing.decode` would give, in that order.
+    """Frames and gaps as columns, one row for each event that a decoder would give, in that order.
 
-    Attributes: `start` and `end`, offsets in bytes (int64); `format`, the number of the format in `names`, or -1 for a gap
-    (int16); `reason`, a number in `reasons` (uint8): a gap's reason, 0 for a frame, or that of MARKER for a suspect one;
-    `names`, the formats' full names in their order; `reasons`, None and then every `Reason`; `nbytes`, the buffer's size.
+    Attributes: `start` and `end`, offsets in the stream in bytes (int64); `format`, the number of the format in `names`, or -1
+    for a gap (int16); `reason`, a number in `reasons` (uint8): a gap's reason, 0 for a frame, or that of MARKER for a suspect
+    one; `names`, the formats' full names in their order; `reasons`, None and then every `Reason`; `base`, the offset in the
+    stream where the rows begin, 0 for a whole buffer; `nbytes`, how many bytes they cover.
 
     The buffer is held, not copied: it cannot be closed or change its size, and should not change at all, until `release`, or
     the end of a `with` block, gives it back. The columns stay.
     """
 
     def __init__(
-        self,
-        view: memoryview,
-        formats: Sequence[FrameFormat],
-        rows: Sequence[Column],
-        totals: Totals,
+        self, view: memoryview, formats: Sequence[FrameFormat], columns: Sequence[Column], totals: Totals, base: int = 0
     ) -> None:
-        self.start, self.end, self.format, self.reason = rows
+        self.start, self.end, self.format, self.reason = columns
         self.names = tuple(each.full_name for each in formats)
         self.reasons = REASONS
+        self.base = base
         self.nbytes = len(view)
         self._view: memoryview | None = view
         self._formats = tuple(formats)
@@ -71,15 +67,25 @@ class Spans:
 
     def frames(self, format: str | None = None) -> Column:  # noqa: A002
         """The rows that are frames, or frames of one format. Raises `KeyError` for a format that is none."""
-        return Column("q", compress(range(len(self)), self._chosen(None if format is None else self._number(format))))
+        return rows.chosen(self.format, GAP, others=True) if format is None else self._rows(self._number(format))
+
+    def gaps(self) -> Column:
+        """The rows that are gaps, fill among them."""
+        return self._rows(GAP)
+
+    def counts(self) -> dict[tuple[str | None, Reason | None], tuple[int, int]]:
+        """By format (None: a gap) and reason (None: a frame that is not suspect), how many rows there are and their bytes."""
+        found: dict[tuple[str | None, Reason | None], tuple[int, int]] = {}
+        for (number, reason), counted in rows.counts(self.start, self.end, self.format, self.reason).items():
+            found[None if number == GAP else self.names[number], self.reasons[reason]] = counted
+        return found
 
     def raw(self, row: int) -> memoryview:
         """The bytes of a row, not copied. Raises `IndexError`, or `ValueError` where the buffer was released."""
-        return self._buffer()[self.start[row] : self.end[row]]
+        return self._buffer()[self.start[row] - self.base : self.end[row] - self.base]
 
-    def _chosen(self, number: int | None) -> Iterator[bool]:
-        """For each row whether it is a frame of that format, or any frame."""
-        return map(GAP.__ne__ if number is None else number.__eq__, self.format)
+    def _rows(self, number: int) -> Column:
+        return rows.chosen(self.format, number)
 
     def _number(self, name: str) -> int:
         if name not in self.names:
@@ -108,8 +114,35 @@ class Spans:
             return self._read(number, field, code, absent)
         return self._gathered(number, place, code)
 
+    def kinds(self, format: str) -> Counter[tuple[Any, ...]]:  # noqa: A002
+        """How many frames of a format there are of each kind, as `Frame.kind` says it.
+
+        Kinds made of numbers at fixed places, or of the first bytes of a part at one, are evaluated once for all frames that agree in
+        these; others take reading each frame, which takes far longer. Raises `KeyError` for an unknown format, and `ValueError` where
+        the buffer was released.
+        """
+        number = self._number(format)
+        each, chosen = self._formats[number], self._rows(number)
+        known = sources(each.plan, each.kind)
+        starts, ends = list(map(self.start.__getitem__, chosen)), map(self.end.__getitem__, chosen)
+        enough = math.inf if known is None else known.enough
+        told = [end - start >= enough for start, end in zip(starts, ends, strict=True)] if enough else [True] * len(starts)
+        found = Counter(each.kind_of(*each.reader(bytes(self.raw(row)))) for row in compress(chosen, map(not_, told)))
+        if known is not None:
+            for values, frames in Counter(compress(self._values(each, known, starts), told)).items():
+                names = dict(zip(known.names, values, strict=True))
+                found[each.kind_of(names, names.get(str(each.payload_name), b""))] += frames
+        return found
+
+    def _values(self, each: FrameFormat, known: Sources, starts: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+        """What the kinds of these frames are made of, one tuple for each; of those that are too small, whatever stands there."""
+        columns: list[Iterable[Any]] = [self.column(each.full_name, name) for name in known.numbers]
+        columns += (front.of(self._buffer(), self.base, starts) for front in known.fronts)
+        return zip(*columns, strict=True) if columns else repeat((), len(starts))
+
     def _gathered(self, number: int, place: places.Place, code: str) -> Column:
         """A field at a fixed place."""
+        place = replace(place, offset=place.offset - self.base)
         if place.anchor == "payload":
             origins = self.payload(self.names[number])[1]
             return gather(self._buffer(), origins, Column("h", [number] * len(origins)), number, place, code)
@@ -130,13 +163,11 @@ class Spans:
         return made
 
     def _raws(self, number: int) -> Iterator[tuple[int, bytes]]:
-        view = self._buffer()
-        for row in compress(range(len(self)), self._chosen(number)):
-            start = self.start[row]
-            yield start, bytes(view[start : self.end[row]])
+        for row in self._rows(number):
+            yield self.start[row], bytes(self.raw(row))
 
     def payload(self, format: str) -> tuple[Column, Column]:  # noqa: A002
-        """Where the payloads of a format start and end in the buffer, in bytes, in the order of `frames(format)`.
+        """Where the payloads of a format start and end in the stream, in bytes, in the order of `frames(format)`.
 
         An absent payload is empty, where it would have stood. Raises `KeyError` for an unknown format, and `ValueError` where
         there is no payload, or it is stuffed or cut into blocks, so that its bytes do not stand side by side.
@@ -146,7 +177,7 @@ class Spans:
         index = places.payload_index(plan)
         before, behind = places.bytes_before(plan, index), places.bytes_behind(plan, index)
         if before is not None and (behind is not None or places.payload_length(plan) is not None):
-            starts = Column("q", (start + before for start in compress(self.start, self._chosen(number))))
+            starts = Column("q", (self.start[row] + before for row in self._rows(number)))
             return starts, self._payload_ends(number, starts)
         found = [self._payload_of(number, index, start, raw) for start, raw in self._raws(number)]
         return Column("q", (first for first, _ in found)), Column("q", (last for _, last in found))
@@ -157,7 +188,7 @@ class Spans:
         assert each.plan.payload is not None
         behind = places.bytes_behind(each.plan, each.plan.payload)
         if behind is not None:
-            return Column("q", (end - behind for end in compress(self.end, self._chosen(number))))
+            return Column("q", (self.end[row] - behind for row in self._rows(number)))
         length = places.payload_length(each.plan)
         assert length is not None
         sizes = self.column(each.full_name, length.name)
@@ -220,35 +251,3 @@ class Spans:
 
 def _count(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
-def scan(
-    data: Buffer, *protocols: Formats, gap_limit: int = GAP_LIMIT, order: Order = "strict", witnesses: int = WITNESSES
-) -> Spans:
-    """What `framing.decode` finds in a whole buffer, as columns.
-
-    `data` is anything contiguous with the buffer protocol: bytes, a memoryview, an mmap, a numpy array. It is held until the
-    `Spans` is released. The other arguments are those of `decode`. Raises `TypeError` and `ValueError` for wrong arguments, and
-    `ValueError` where two different formats have the same name; data never raises.
-    """
-    engine = engines.engine(protocols, gap_limit, order, witnesses)
-    formats = engines.formats_of(protocols)
-    first = {each.full_name: each for each in reversed(formats)}
-    for each in formats:
-        if each != first[each.full_name]:
-            raise ValueError(f"two formats are called {each.full_name!r}; a column needs names that tell them apart")
-    view = _bytes_view(data)
-    rows = [Column(code) for code in "qqhB"]
-    engine.scan(view, *rows)
-    return Spans(view, formats, rows, engine.totals())
-
-
-def _bytes_view(data: Buffer) -> memoryview:
-    """The buffer's bytes, to be read only."""
-    try:
-        view = memoryview(data)
-    except (TypeError, ValueError):  # numpy's dates have the one without the other
-        raise TypeError(f"a bytes-like object is needed, not {type(data).__name__}") from None
-    if not view.c_contiguous:
-        raise TypeError("the buffer's bytes do not stand side by side; a copy, such as bytes(data), would do")
-    return view.cast("B").toreadonly() if view.nbytes else memoryview(b"")

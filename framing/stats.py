@@ -20,6 +20,19 @@ class Totals(NamedTuple):
     gaps: int
     rejects: dict[str, int]
 
+    def since(self, earlier: Totals) -> Totals:
+        """What came since then: those are counts of the same stream, taken earlier."""
+        frames = dict(Counter(self.frames) - Counter(earlier.frames))
+        rejects = dict(Counter(self.rejects) - Counter(earlier.rejects))
+        return Totals(
+            frames,
+            self.frame_bytes - earlier.frame_bytes,
+            self.gap_bytes - earlier.gap_bytes,
+            self.fill_bytes - earlier.fill_bytes,
+            self.gaps - earlier.gaps,
+            rejects,
+        )
+
 
 class Tally:
     """Counts what is given. Sizes are in bytes."""

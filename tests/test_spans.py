@@ -72,7 +72,8 @@ def payloads_agree(spans: Spans, each: FrameFormat, frames: Sequence[Frame]) -> 
         return
     starts, ends = spans.payload(each.full_name)
     buffer = spans.raw(0).obj if len(spans) else b""
-    assert [bytes(buffer[start:end]) for start, end in zip(starts, ends, strict=True)] == [frame.payload for frame in frames]
+    base = spans.base
+    assert [bytes(buffer[start - base : end - base]) for start, end in zip(starts, ends, strict=True)] == [frame.payload for frame in frames]
     if each.plan.area is None:
         assert starts.tolist() == [frame.start + payload_start(each, index, frame.raw) for frame in frames]
 

@@ -35,7 +35,7 @@ LAYERS = (
     ("engine", "early", "reference_bytes", "reference_relations", "reference_probe", "reference"),
     ("lowering.arithmetic", "lowering.ordinary", "lowering.program", "lowering.assembling", "lowering.settling", "lowering.parts", "_engine", "engines"),
     ("toml_lines", "parameters", "decoder", "encoder", "spec", "schema", "checking"),
-    ("columns.places", "columns.arrow", "columns.column", "spans"),
+    ("columns.places", "columns.arrow", "columns.column", "columns.kinds", "columns.rows", "spans", "scanner"),
     ("analysis", "damage"),
     ("making", "strategies", "fuzzing"),
     ("transports", "sockets"),

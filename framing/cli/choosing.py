@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from framing.cli.common import Misuse, hint
 from framing.errors import Reason, SpecError
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from framing.engines import Order
     from framing.layout import FrameFormat
     from framing.protocols import Protocol
+    from framing.scanner import Scanner
+
+Made = TypeVar("Made")
 
 FAILURES = ("gap", "suspect", *(each.value for each in Reason if each is not Reason.TRAILING))
 """What `--fail-on` may name. TRAILING never comes out of a stream."""
@@ -84,11 +87,24 @@ def decoder_for(specs: Sequence[str], parameters: Sequence[str], order: str, wit
     """The decoder that the options ask for."""
     from framing.decoder import Decoder
 
+    return _made(Decoder, specs, parameters, order, witnesses, gap_limit)
+
+
+def scanner_for(specs: Sequence[str], parameters: Sequence[str], order: str, witnesses: int, gap_limit: int) -> Scanner:
+    """The same that gives columns."""
+    from framing.scanner import Scanner
+
+    return _made(Scanner, specs, parameters, order, witnesses, gap_limit)
+
+
+def _made(
+    kind: Callable[..., Made], specs: Sequence[str], parameters: Sequence[str], order: str, witnesses: int, gap_limit: int
+) -> Made:
     if order not in ("strict", "early"):
         raise Misuse(f"--order {order}: expected strict or early{hint(order, ['strict', 'early'])}")
     wanted: Order = "early" if order == "early" else "strict"
     try:
-        return Decoder(*chosen(specs, parameters), gap_limit=gap_limit, order=wanted, witnesses=witnesses)
+        return kind(*chosen(specs, parameters), gap_limit=gap_limit, order=wanted, witnesses=witnesses)
     except ValueError as error:
         raise Misuse(str(error)) from None
 

@@ -10,7 +10,7 @@ import typer
 
 from framing.bits import unpack
 from framing.cli.captures import captured, is_capture
-from framing.cli.choosing import decoder_for, failures
+from framing.cli.choosing import decoder_for, failures, scanner_for
 from framing.cli.common import (
     FailOn,
     File,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from framing.cli.tally import Tally
     from framing.decoder import Decoder
+    from framing.scanner import Scanner
     from framing.stats import Totals
 
     Streams = dict[str, tuple[Totals, int]]
@@ -60,16 +61,18 @@ def stats(
     from framing.transports.streams import sum_of
 
     wanted = failures(fail_on or [])
-    make = partial(decoder_for, spec or [], parameter or [], order, witnesses, gap_limit)
-    decoder = make()
+    options = (spec or [], parameter or [], order, witnesses, gap_limit)
     tally = Tally(most=top, with_kinds=kinds)
     streams: Streams | None = None
     if bit_order(bits) == "" and is_capture(file):
+        make = partial(decoder_for, *options)
+        make()  # what is wrong with the options is told before the capture is opened
         streams = _capture(file, make, tally)
         totals, size = sum_of([each for each, _ in streams.values()]), sum(size for _, size in streams.values())
     else:
-        _read(file, bits, decoder, tally, counts_do=json and not wanted)
-        totals, size = Totals(**decoder.stats.as_dict()), decoder.stats.bytes_in  # type: ignore[arg-type]
+        scanner = scanner_for(*options)
+        _read(file, bits, scanner, tally)
+        totals, size = Totals(**scanner.stats.as_dict()), scanner.stats.bytes_in  # type: ignore[arg-type]
     if json:
         by_stream = {"streams": {name: each._asdict() for name, (each, _) in streams.items()}} if streams is not None else {}
         print(line(totals._asdict() | by_stream), end="")
@@ -78,16 +81,12 @@ def stats(
     return int(bool(tally.found() & wanted))
 
 
-def _read(file: str, bits: str, decoder: Decoder, tally: Tally, counts_do: bool) -> None:
-    """`counts_do`: nobody looks at an event."""
+def _read(file: str, bits: str, scanner: Scanner, tally: Tally) -> None:
     with opened(file) as source:
-        for packed in watched(source, beside=False):
-            chunk = unpack(packed, bits) if bits else packed
-            if counts_do:
-                decoder.skim(chunk)
-            else:
-                tally.add(decoder.feed(chunk))
-        tally.add(decoder.close())
+        for chunk in watched(source, beside=False):
+            tally.add_spans(scanner.feed(unpack(chunk, bits) if bits else chunk))
+        tally.add_spans(scanner.close())
+    tally.rejects = scanner.stats.rejects
 
 
 def _capture(file: str, make: Callable[[], Decoder], tally: Tally) -> Streams:

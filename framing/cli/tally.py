@@ -1,4 +1,4 @@
-"""What a stream held, counted event by event: for the summary of `decode` and the tables of `stats`. Pure."""
+"""What a stream held, counted: for the summary of `decode` and the tables of `stats`. Pure."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import heapq
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from framing.errors import Reason
 from framing.events import Event, Frame, Gap
+
+if TYPE_CHECKING:
+    from framing.spans import Spans
 
 SHOWN_BYTES = 8
 """Bytes of a large gap that are kept to be shown."""
@@ -52,6 +55,27 @@ class Tally:
             else:
                 self._add_gap(event)
 
+    def add_spans(self, spans: Spans) -> None:
+        """The same of columns, which come in stream order; `rejects` is left to whoever made them, they do not tell it."""
+        for (name, reason), (number, size) in spans.counts().items():
+            if name is None:
+                assert reason is not None
+                self.gaps[reason.value] += number
+                self.gap_bytes[reason.value] += size
+            else:
+                self.frames[name] += number
+                self.frame_bytes[name] += size
+                self.suspect += number if reason is not None else 0
+        for row in spans.gaps():
+            reason = spans.reasons[spans.reason[row]]
+            assert reason is not None
+            start = spans.start[row]
+            self._add_place(spans.end[row] - start, start, reason, spans.raw(row))
+        if self.with_kinds:
+            for name in dict.fromkeys(spans.names):
+                for kind, number in spans.kinds(name).items():
+                    self.kinds[name, kind] += number
+
     def _add_frame(self, frame: Frame) -> None:
         self.frames[frame.format] += 1
         self.frame_bytes[frame.format] += frame.end - frame.start
@@ -65,14 +89,18 @@ class Tally:
         self.gap_bytes[reason] += size
         for why, number in gap.reasons.items():
             self.rejects[why.value] += number
-        if gap.reason is Reason.FILL:
+        self._add_place(size, gap.start, gap.reason, gap.raw)
+
+    def _add_place(self, size: int, start: int, reason: Reason, raw: bytes | memoryview) -> None:
+        """For the largest gaps."""
+        if reason is Reason.FILL:
             return
         last = self._open
-        if last is not None and last.start + last.size == gap.start:
+        if last is not None and last.start + last.size == start:
             self._open = last._replace(size=last.size + size)
             return
         self._keep()
-        self._open = Span(size, gap.start, reason, gap.raw[:SHOWN_BYTES])
+        self._open = Span(size, start, reason.value, bytes(raw[:SHOWN_BYTES]))
 
     def _keep(self) -> None:
         if self._open is not None:

@@ -14,7 +14,7 @@ from framing.errors import near_miss
 from framing.model.checks import Checksum
 from framing.model.data import Data
 from framing.model.numbers import Bits, Field, Length
-from framing.model.values import FloatType, ValueType, value_type
+from framing.model.values import FloatType, IntegerType, ValueType, value_type
 from framing.plan import Plan
 from framing.planning.facts import Equation
 
@@ -147,6 +147,14 @@ def payload_length(plan: Plan) -> Equation | None:
     length = plan.parts[found.part]
     assert isinstance(length, (Bits, Length))
     return found if _integer_code(*_range_of(length, found.name), None) else None
+
+
+def gathers(plan: Plan, name: str) -> bool:
+    """Whether a name is that of an integer of up to 64 bits at a place that is the same in every frame."""
+    if name not in plan.values:
+        return False
+    place = place_of(plan, name)
+    return place is not None and isinstance(place.type, IntegerType) and place.type.size is not None and place.type.size <= 8
 
 
 def optional(plan: Plan, name: str) -> bool:

@@ -160,6 +160,11 @@ def _disguised(word: re.Match[str]) -> str:
     return _KEYWORD + word[0] if keyword.iskeyword(word[0]) and word[0] not in RESERVED else word[0]
 
 
+def plain_name(node: ast.Name) -> str:
+    """The name as it stands in the text."""
+    return node.id.removeprefix(_KEYWORD)
+
+
 def _compile(node: ast.expr, names: dict[str, bool], level: int) -> _Evaluator:
     """`names` gets every name, and whether it stands where a table cannot."""
     if level > MOST_LEVELS:
@@ -172,7 +177,7 @@ def _compile(node: ast.expr, names: dict[str, bool], level: int) -> _Evaluator:
         """What may be a table."""
         if not isinstance(child, ast.Name):
             return sub(child)
-        name = child.id.removeprefix(_KEYWORD)
+        name = plain_name(child)
         names.setdefault(name, False)
         return lambda known: known[name]
 

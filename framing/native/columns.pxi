@@ -114,6 +114,57 @@ def gather(
     return made
 
 
+def chosen(const int16_t[::1] formats, int number, bint others=False):
+    """The rows whose format is `number`, or all `others`, as the bytes of int64."""
+    cdef int64_t count = 0
+    cdef int64_t k
+    cdef bytes made
+    cdef char* out
+    for k in range(formats.shape[0]):
+        count += (formats[k] == number) != others
+    made = PyBytes_FromStringAndSize(NULL, count * sizeof(int64_t))
+    out = PyBytes_AS_STRING(made)
+    for k in range(formats.shape[0]):
+        if (formats[k] == number) != others:
+            count -= 1
+            if count < 0:
+                break
+            memcpy(out, &k, sizeof(int64_t))
+            out += sizeof(int64_t)
+    if count:
+        raise RuntimeError("the columns change while they are read")
+    return made
+
+
+def counts(const int64_t[::1] starts, const int64_t[::1] ends, const int16_t[::1] formats, const uint8_t[::1] reasons):
+    """By format and reason, as they stand in the rows: how many rows, and their bytes."""
+    cdef int64_t size = starts.shape[0]
+    cdef int64_t width = REASONS + 1
+    cdef int64_t highest = -1
+    cdef int64_t k, place
+    cdef int64_t* found
+    if ends.shape[0] != size or formats.shape[0] != size or reasons.shape[0] != size:
+        raise ValueError("columns of one length are needed")
+    for k in range(size):
+        highest = max(highest, formats[k])
+    found = <int64_t*>calloc((highest + 2) * width, 2 * sizeof(int64_t))
+    if found == NULL:
+        raise MemoryError
+    try:
+        for k in range(size):
+            if not -1 <= formats[k] <= highest or reasons[k] >= width:
+                raise ValueError("no such format or reason")
+            place = 2 * ((formats[k] + 1) * width + reasons[k])
+            found[place] += 1
+            found[place + 1] += ends[k] - starts[k]
+        return {
+            (place // width - 1, place % width): (found[2 * place], found[2 * place + 1])
+            for place in range((highest + 2) * width) if found[2 * place]
+        }
+    finally:
+        free(found)
+
+
 cdef inline void write_item(char* out, int width, int64_t value) noexcept nogil:
     cdef uint8_t one = <uint8_t>value
     cdef uint16_t two = <uint16_t>value

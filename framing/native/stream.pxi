@@ -215,11 +215,16 @@ cdef class Stream:
             self._keep()
             leave_alone(&self.busy)
 
-    def scan(self, const uint8_t[::1] data, array starts not None, array ends not None, array formats not None, array reasons not None):
-        """All events of a buffer as rows behind those of the arrays (q, q, h, B). The stream is at its end then."""
+    def scan(
+        self, const uint8_t[::1] data, array starts not None, array ends not None, array formats not None,
+        array reasons not None, bint final=True,
+    ):
+        """The events that these bytes settle, as rows behind those of the arrays (q, q, h, B). `final`: nothing follows."""
         cdef Columns columns = new_columns(starts, ends, formats, reasons, self.formats.own.entries)
         cdef int64_t size = data.shape[0]
         cdef int64_t piece = PIECE if self.formats.python else max(size, 1)
+        cdef int64_t first = self.tiling.begin
+        cdef double whole = <double>(self.window.end - first + size)
         cdef int64_t at
         if enter_alone(&self.busy):
             raise RuntimeError("this decoder is in use by another thread")
@@ -228,14 +233,15 @@ cdef class Stream:
             for at in range(0, size, piece):
                 self._take(&data[at], min(piece, size - at))
                 while self._run(size) == NEED:
-                    columns.take(&self.tiling, self.tiling.begin / <double>size)
+                    columns.take(&self.tiling, (self.tiling.begin - first) / whole)
                 if at + piece < size:
-                    columns.take(&self.tiling, self.tiling.begin / <double>size)
+                    columns.take(&self.tiling, (self.tiling.begin - first) / whole)
                     self._keep()
-            self.window.final = 1
-            while self._run(size) == NEED:
-                columns.take(&self.tiling, 1)
-            self._end_gap()
+            if final:
+                self.window.final = 1
+                while self._run(size) == NEED:
+                    columns.take(&self.tiling, 1)
+                self._end_gap()
             columns.take(&self.tiling, 1)
             columns.finish()
         finally:

@@ -34,6 +34,21 @@ def test_it_agrees_with_the_decoder(data: bytes, limit: int) -> None:
     assert largest == sorted(largest, key=lambda span: -span.size)
 
 
+@given(st.binary(max_size=200), st.integers(1, 50), st.integers(1, 100))
+def test_columns_count_as_events_do(data: bytes, limit: int, size: int) -> None:
+    data = data + FORMATS[0].encode(data[:9], **{"class": 1, "id": 2}) + data + FORMATS[1].encode(b"GPGGA,") + data
+    decoder, scanner = framing.Decoder(*FORMATS, gap_limit=limit), framing.Scanner(*FORMATS, gap_limit=limit)
+    one, other = Tally(most=3, with_kinds=True), Tally(most=3, with_kinds=True)
+    for chunk in (data[at : at + size] for at in range(0, len(data), size)):
+        one.add(decoder.feed(chunk))
+        other.add_spans(scanner.feed(chunk))
+    one.add(decoder.close())
+    other.add_spans(scanner.close())
+    other.rejects = scanner.stats.rejects
+    assert one.largest() == other.largest()
+    assert one == other
+
+
 def test_pieces_of_a_gap_count_as_one_stretch() -> None:
     tally = Tally(most=2)
     tally.add([Gap(0, bytes(4), Reason.NOISE), Gap(4, bytes(4), Reason.CHECKSUM), Gap(8, b"\xc0", Reason.FILL)])
