@@ -52,4 +52,4 @@ def test_what_is_stuffed_or_may_be_absent_is_read() -> None:
 
 
 def test_the_bytes_of_frames_that_stand_behind_a_base() -> None:
-    assert front(2).of(memoryview(b"....." b"ab..." b"....." b"cd"), 100, [100, 110]) == [b"ab", b"cd"]
+    assert front(2).of(memoryview(b".....ab........cd"), 100, [100, 110]) == [b"ab", b"cd"]
