@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from framing.errors import SpecError
+from framing.errors import EncodeError, SpecError
 from framing.layout import FrameFormat
 from framing.messages.message import Message
 from framing.model.checks import Checksum
@@ -58,6 +58,23 @@ def test_a_protocol_of_several_formats() -> None:
         protocol.encode(b"x", format="x")
     with pytest.raises(KeyError):
         protocol["x"]
+
+
+def test_a_message_goes_into_the_format_that_carries_it() -> None:
+    other = FrameFormat("other", [Sync("BB"), Field("id", "u8"), Data("payload", size=1)], kind=["id"])
+    fields = [Field("x", "u8")]
+    messages = [Message("one", [1], fields, format="toy"), Message("two", [2], fields, format="other"), Message("both", [3], fields)]
+    protocol = Protocol("pair", [TOY, other], messages=messages)
+    assert protocol.encode_message("one", x=7) == TOY.encode(b"\x07", id=1) == protocol.encode_message("one", x=7, format="toy")
+    assert protocol.encode_message("two", x=7) == b"\xbb\x02\x07" == protocol.encode_message("two", x=7, format="other")
+    assert protocol.encode_message("both", x=7, format="toy") == TOY.encode(b"\x07", id=3)
+    assert protocol.encode_message("both", x=7, format="other") == b"\xbb\x03\x07"
+    with pytest.raises(ValueError, match="pair has several formats: give format=toy or other"):
+        protocol.encode_message("both", x=7)
+    with pytest.raises(EncodeError, match="two: unknown message"):
+        protocol.encode_message("two", x=7, format="toy")
+    with pytest.raises(EncodeError, match="on: unknown message; did you mean 'one'"):
+        protocol.encode_message("on", x=7)
 
 
 def test_a_field_called_format() -> None:

@@ -374,6 +374,23 @@ def test_bounds_of_cobs_at_full_blocks(kind: str, blocks: int) -> None:
     assert cobs.min_encoded(254 * blocks + 1) == len(cobs.encode(bytes(254 * blocks) + b"\xff"))
 
 
+@pytest.mark.parametrize("run", range(1, 10))
+def test_bounds_of_bits_are_those_of_ones_and_zeros(run: int) -> None:
+    for order, size in itertools.product(("lsb", "msb"), range(12)):
+        broken, plain = make("bits", order=order, run=run), make("bits", order=order)
+        assert broken.max_encoded(size) == len(broken.encode(b"\xff" * size))
+        assert broken.min_encoded(size) == len(broken.encode(bytes(size))) == 8 * size
+        assert plain.max_encoded(size) == plain.min_encoded(size) == 8 * size
+
+
+def test_every_byte_may_come_escaped() -> None:
+    """RFC 1662, section 4.2: a receiver takes the escape before any byte; but not before the flag, which aborts."""
+    hdlc = make("hdlc")
+    for byte in range(256):
+        if byte != 0x7E:
+            assert hdlc.decode(bytes([0x7D, byte])) == pushed(hdlc, bytes([0x7D, byte])) == bytes([byte ^ 0x20])
+
+
 # -- making them ------------------------------------------------------------------------------------------------------
 
 
@@ -390,6 +407,11 @@ def test_each_area_has_an_unstuffer_of_its_own(stuffing: Stuffing, alphabet: byt
     one, other = stuffing.unstuffer(), stuffing.unstuffer()
     assert one != other
     assert len({one, other}) == 2
+
+
+def test_sixteen_bytes_are_the_longest_escape() -> None:
+    assert make("doubled", escape=bytes(range(16))).encode(bytes(range(16))) == 2 * bytes(range(16))
+    assert make("run", special=bytes(range(16)), run=1).encode(bytes(range(17))) == bytes(range(16)) + b"\x55\x10"
 
 
 def test_kinds_and_their_delimiters() -> None:
@@ -445,6 +467,8 @@ def test_defaults_are_what_they_stand_for() -> None:
         ("doubled", {"escape": b""}, "escape", None),
         ("doubled", {"escape": bytes(17)}, "escape", None),
         ("dle", {"escape": b"\x10\x10"}, "escape", None),
+        ("hdlc", {"escape": b"\x7d\x7d"}, "escape", None),
+        ("run", {"escape": b"\x55\x55"}, "escape", None),
         ("run", {"special": b"\x55"}, "escape", None),
     ],
 )
