@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
-from framing import Decoder, FrameFormat, Protocol, compiled, reference
+from framing import Decoder, FrameFormat, Protocol, Reason, Scanner, Spans, compiled, reference
 from framing.events import Event, Frame
+
+Made = TypeVar("Made")
 
 Several = Sequence[Protocol | FrameFormat]
 ENGINES = ("native", "python") if compiled.usable else ("python",)
@@ -15,10 +18,14 @@ ENGINES = ("native", "python") if compiled.usable else ("python",)
 
 def decoder(engine: str, protocols: Several, **options: Any) -> Decoder:
     """A decoder on that engine, whatever the environment says."""
+    return _on(engine, lambda: Decoder(*protocols, **options))
+
+
+def _on(engine: str, make: Callable[[], Made]) -> Made:
     before = os.environ.get("FRAMING_ENGINE")
     os.environ["FRAMING_ENGINE"] = engine
     try:
-        return Decoder(*protocols, **options)
+        return make()
     finally:
         if before is None:
             del os.environ["FRAMING_ENGINE"]
@@ -42,7 +49,42 @@ def alike(protocols: Several, chunks: Sequence[bytes], **options: Any) -> list[E
     for event in events:
         if isinstance(event, Frame):
             look_at(event)
+    columns_alike(protocols, chunks, events, **options)
     return events
+
+
+def columns_alike(protocols: Several, chunks: Sequence[bytes], events: Sequence[Event], **options: Any) -> None:
+    """The rows of a `Scanner` are those events, chunk by chunk, on every engine; so are its kinds, fields, payloads and counts."""
+    for engine in ENGINES:
+        scanner = _on(engine, lambda: Scanner(*protocols, **options))
+        left = list(events)
+        for spans in [*(scanner.feed(chunk) for chunk in chunks), scanner.close()]:
+            here, left = left[: len(spans)], left[len(spans) :]
+            rows = [(spans.start[row], bytes(spans.raw(row)), spans.format[row] >= 0, spans.reasons[spans.reason[row]]) for row in range(len(spans))]
+            wanted = [(each.start, each.raw, isinstance(each, Frame), _reason(each)) for each in here]
+            assert rows == wanted, f"{engine}: rows {rows}, events {wanted}: {told(protocols, chunks)}"
+            assert sum(number for number, _ in spans.counts().values()) == len(here)
+            for name in spans.names:
+                gathered(spans, name, [each for each in here if isinstance(each, Frame) and each.format == name])
+        assert not left
+
+
+def _reason(event: Event) -> Reason | None:
+    if isinstance(event, Frame):
+        return Reason.MARKER if event.suspect else None
+    return event.reason
+
+
+def gathered(spans: Spans, name: str, frames: Sequence[Frame]) -> None:
+    """What columns say of the frames of one format."""
+    assert spans.kinds(name) == Counter(frame.kind for frame in frames)
+    for field in {field for frame in frames for field in frame.fields}:
+        wanted = [frame.fields.get(field, -1) for frame in frames]
+        try:
+            found = spans.column(name, field, absent=-1).tolist()
+        except (KeyError, ValueError):  # bytes, or more than 64 bits
+            continue
+        assert found == wanted, f"{name}.{field}: column {found}, fields {wanted}"
 
 
 def look_at(frame: Frame) -> None:

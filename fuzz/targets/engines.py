@@ -19,13 +19,13 @@ def run(data: bytes) -> None:
     stream = dice.rest()[:48] if generate.chance(dice, 3) else generate.stream(dice, formats, 30 if mode == "early" else 48)
     chunks = generate.chunks(dice, stream)
     events = alike(protocols, chunks, **options)
-    scanned(protocols, stream, events, options)
+    counted(protocols, stream, events, options)
     case = laws.Case(protocols, stream, chunks, **options)
     dice.choice([laws.frames_are_what_was_probed, laws.idle_starts_afresh, laws.nothing_intact_is_lost])(case)
 
 
-def scanned(protocols: object, stream: bytes, events: list[framing.Event], options: dict[str, object]) -> None:
-    """A scan, and a count, give the same."""
+def counted(protocols: object, stream: bytes, events: list[framing.Event], options: dict[str, object]) -> None:
+    """A count gives the same."""
     for engine in ENGINES:
         one = decoder(engine, protocols, **options)  # type: ignore[arg-type]
         one.skim(stream)
