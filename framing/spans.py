@@ -58,7 +58,7 @@ class Spans:
         self._view: memoryview | None = view
         self._formats = tuple(formats)
         self.stats = Stats(lambda: totals, lambda: self.nbytes)
-        """The counts that a decoder's `stats` would hold after all of it."""
+        """The counts of these rows, as a decoder's `stats` has them."""
 
     # --- rows -------------------------------------------------------------------------------------------------------
 
