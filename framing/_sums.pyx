@@ -115,7 +115,13 @@ cdef uint64_t plainly(const Sum* sum, const State* state) noexcept nogil:
     if sum.kind == INTERNET:
         return (value % 0xFFFF or 0xFFFF if value else 0) ^ 0xFFFF
     if sum.kind == XOR:
-        value = (framing_swapped(value) >> (64 - 8 * sum.size) if sum.big else value) ^ sum.init
+        return xor_finish(sum, value)
+    return (0 - value if sum.negate else value) & sum.mask ^ sum.xorout
+
+
+cdef inline uint64_t xor_finish(const Sum* sum, uint64_t value) noexcept nogil:
+    """The result of the xor of all words."""
+    value = (framing_swapped(value) >> (64 - 8 * sum.size) if sum.big else value) ^ sum.init
     return (0 - value if sum.negate else value) & sum.mask ^ sum.xorout
 
 
@@ -124,6 +130,8 @@ cdef uint64_t total(const Sum* sum, const uint8_t* data, Py_ssize_t size) noexce
     cdef State state
     if sum.kind == CRC:
         return finished(sum, crc_finish(sum, crc_of(sum, data, size)))
+    if sum.kind == XOR:
+        return finished(sum, xor_finish(sum, xored(data, size, sum.size)))
     begin(sum, &state)
     add(sum, &state, data, size)
     return finish(sum, &state)

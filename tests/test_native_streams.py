@@ -30,6 +30,7 @@ from framing import (
     Protocol,
     Reason,
     Sync,
+    Transparency,
 )
 from framing.checksums import algorithm
 from framing.engines import PIECE, REASONS
@@ -415,6 +416,20 @@ def test_more_events_than_are_noted_at_once(order: Any) -> None:
     skimmed.skim(stream)
     skimmed.close()
     assert skimmed.stats.as_dict() == found.stats.as_dict()
+
+
+@pytest.mark.parametrize("kind", ["cobs", "cobs-r"])
+@pytest.mark.parametrize("step", [1, 2, 7, 16, 31, 32, 33, 64, 254, 255])
+def test_blocks_of_every_size_in_front_of_every_end(kind: str, step: int) -> None:
+    """Short blocks are copied with bytes behind them, which are there or are not."""
+    each = FrameFormat("blocks", [Data("payload"), Checksum("s", "u8", "sum-8", over="payload")], transparency=Transparency(kind), max_size=800)
+    payloads = [bytes(0 if at % step == step - 1 else 1 + at % 255 for at in range(size)) for size in (*range(70), 253, 254, 255, 300, 600)]
+    for payload in payloads:
+        wire = each.encode(payload)
+        for stream in (wire, wire + b"\x05", wire * 3):
+            events = framing.decode(stream, each)
+            assert events == by_python(stream, each)
+            assert isinstance(events[0], Frame) and events[0].payload == payload
 
 
 SHIPPED = sorted(path.stem for path in (ROOT / "specs").glob("*.toml"))

@@ -148,9 +148,9 @@ cdef class StrictEngine(Stream):
         probe.program = program
         probe.length = probe.left = probe.state = 0
         probe.cobs_code = 255
-        if reserve(probe, size + 1):
+        if reserve(probe, size + 1 + SHORT_BLOCK):
             return 0
-        if (uncobs(probe, source, size) if program.cobs else unescape(probe, source, size)) < size or finish_area(probe):
+        if (uncobs(probe, source, size, most) if program.cobs else unescape(probe, source, size)) < size or finish_area(probe):
             return 0
         if probe.length == 0:  # as many bytes as `ordinary_size` answers with when it does not know
             return 0

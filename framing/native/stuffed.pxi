@@ -2,6 +2,9 @@
 #
 # What the functions return is as in `intake.pxi`.
 
+cdef enum:
+    SHORT_BLOCK = 32            # bytes of a block that are copied at once, whatever its size
+
 cdef int unstuffed(Probe* probe, const Window* window, int64_t size) noexcept nogil:
     """Unstuffs until `size` logical bytes wait to be taken; TRUNCATED where the area ends before."""
     cdef int result
@@ -58,6 +61,7 @@ cdef int unstuff_all(Probe* probe, const Window* window) noexcept nogil:
     """Unstuffs what is at hand up to the delimiter; whatever is odd is left to `unstuff`."""
     cdef const Program* program = probe.program
     cdef int64_t most = min(window.end, probe.limit) - probe.at
+    cdef int64_t all = most
     cdef const uint8_t* source
     cdef const uint8_t* close
     cdef int64_t count
@@ -69,16 +73,16 @@ cdef int unstuff_all(Probe* probe, const Window* window) noexcept nogil:
     close = <const uint8_t*>memchr(source, program.delimiter, most)
     if close != NULL:
         most = close - source
-    if reserve(probe, most + 1):
+    if reserve(probe, most + 1 + SHORT_BLOCK):
         return REJECT
-    count = uncobs(probe, source, most) if program.cobs else unescape(probe, source, most)
+    count = uncobs(probe, source, most, all) if program.cobs else unescape(probe, source, most)
     probe.at += count
     look(probe, probe.at)
     return GO_ON
 
 
-cdef int64_t uncobs(Probe* probe, const uint8_t* source, int64_t size) noexcept nogil:
-    """Bytes without a zero, block by block."""
+cdef int64_t uncobs(Probe* probe, const uint8_t* source, int64_t size, int64_t all) noexcept nogil:
+    """Bytes without a zero, block by block; `all` bytes may be read, and there is room for SHORT_BLOCK bytes too many."""
     cdef uint8_t* to = probe.logical + probe.length
     cdef int64_t index = 0
     cdef int64_t run
@@ -90,7 +94,10 @@ cdef int64_t uncobs(Probe* probe, const uint8_t* source, int64_t size) noexcept 
             probe.cobs_code, probe.left = source[index], source[index] - 1
             index += 1
         run = min(<int64_t>probe.left, size - index)
-        memcpy(to, source + index, run)
+        if run <= SHORT_BLOCK and index + SHORT_BLOCK <= all:
+            memcpy(to, source + index, SHORT_BLOCK)  # a known size takes no call
+        else:
+            memcpy(to, source + index, run)
         to += run
         index += run
         probe.left -= <int>run
