@@ -68,6 +68,7 @@ from framing.model.options import (
 from framing.model.parts import PARTS, AnyPart
 from framing.model.patterns import Next, Sync
 from framing.plan import Plan
+from framing.planning.outline import PARTS_MOST
 from framing.probing import probe as probing
 from framing.probing.intake import bytes_of
 from framing.reading import quick as quick_reading
@@ -136,7 +137,7 @@ def to_messages(value: Any) -> tuple[Message, ...]:
     return to_each(value, to_declared(Message))
 
 
-LAYOUT_SCHEMA: Schema = {"type": "array", "items": {"$ref": "#/$defs/Part"}, "minItems": 1, "maxItems": 256}
+LAYOUT_SCHEMA: Schema = {"type": "array", "items": {"$ref": "#/$defs/Part"}, "minItems": 1, "maxItems": PARTS_MOST}
 KIND_SCHEMA: Schema = {"type": "array", "items": EXPRESSION_SCHEMA}
 TABLE_KEY = r"-?([0-9]{1,40}|0[xX][0-9A-Fa-f]{1,40})"
 TABLES_SCHEMA: Schema = {
@@ -245,6 +246,9 @@ class FrameFormat(Declared):
             return
         if any(each.name == message.name and each.format in (None, self.name) for each in self.messages[:index]):
             raise SpecError(f"message {message.name!r} stands twice", path="name", expected="each name once")
+        shared = message.format is None and bool(self.protocol) and not self.alone  # with formats that it may be meant for
+        if len(message.kind) != len(self.kind) and not shared:
+            raise SpecError(f"length {len(message.kind)}", path="kind", expected=f"{len(self.kind)}, the length of the format's kind")
         known = self.plan.values
         for name in sorted(message.if_.names if message.if_ else ()):
             if name not in known:
@@ -302,19 +306,12 @@ class FrameFormat(Declared):
         if values is None:
             own = {label for label in fields if label in message.names or label not in self.plan.values}
             values = {label: fields.pop(label) for label in own}
-        header = {used.text: value for used, value in zip(self.kind, message.kind, strict=False) if used.text in self.plan.values}
+        header = {used.text: value for used, value in zip(self.kind, message.kind, strict=True) if used.text in self.plan.values}
         raw = message.build(values)
         header |= fields
         if message.of not in (None, self.payload_name):
             header[str(message.of)] = raw
-        for part in self.layout:
-            if isinstance(part, Data) and part.name != self.payload_name and part.name not in header and self._is_empty(part, header):
-                header[part.name] = b""
         return (raw if message.of in (None, self.payload_name) else None), header
-
-    def _is_empty(self, part: Data, header: Mapping[str, Any]) -> bool:
-        """Whether these fields leave no byte for a data part."""
-        return isinstance(part.size, Expression) and _kind_value(part.size, {**self.plan.scope, **header}) == 0
 
     def message_named(self, name: str) -> Message:
         """The message of that name. Raises `EncodeError`."""
@@ -349,7 +346,7 @@ class FrameFormat(Declared):
     @cached_property
     def own_messages(self) -> tuple[Message, ...]:
         """The messages that frames of this format may carry."""
-        return tuple(each for each in self.messages if each.format in (None, self.name))
+        return tuple(each for each in self.messages if each.format in (None, self.name) and len(each.kind) == len(self.kind))
 
     def schema_of(self, fields: Mapping[str, Any], payload: bytes) -> Message | None:
         """The first message schema for a frame with these fields and this payload, None where there is none."""

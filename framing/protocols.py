@@ -82,6 +82,10 @@ class Protocol(Declared):
             for name, table in each.tables.items():
                 if isinstance(table, Table) and table.learn is not None:
                     _check_learn(table.learn, formats, f"tables.{name}.learn")
+        for index, message in enumerate(self.messages):
+            if message.format is None and all(len(message.kind) != len(each.kind) for each in formats):
+                wanted = " or ".join(sorted({str(len(each.kind)) for each in formats}))
+                raise SpecError(f"length {len(message.kind)}", path=f"messages[{index}].kind", expected=f"{wanted}, the length of a format's kind")
         object.__setattr__(self, "formats", formats)
         object.__setattr__(self, "lock", formats[0].lock)
         object.__setattr__(self, "tables", FrozenMap({name: each.tables[name] for each in formats for name in each.tables}))

@@ -155,15 +155,20 @@ class Document(Declared):
             formats = [self._format(FormatTable(self.name, self.layout), "")]
         else:
             formats = [self._format(table, f"format[{index}]") for index, table in enumerate(self.format)]
-        made = Protocol(
-            self.name,
-            formats,
-            title=self.title,
-            family=self.family,
-            source=self.source,
-            examples=self.example,
-            counterexamples=self.counterexample,
-        )
+        try:
+            made = Protocol(
+                self.name,
+                formats,
+                title=self.title,
+                family=self.family,
+                source=self.source,
+                messages=self.message,
+                examples=self.example,
+                counterexamples=self.counterexample,
+            )
+        except SpecError as error:
+            path = error.path.replace("messages", "message", 1)  # as the table is called
+            raise SpecError(error.message, path=path, expected=error.expected, near=error.near) from None
         for index, message in enumerate(self.message):
             _check_format(made, message.format, f"message[{index}].format")
         for index, example in enumerate(self.example):
@@ -182,13 +187,9 @@ class Document(Declared):
                 table.layout,
                 title=table.title,
                 tables=self.tables,
-                messages=self.message,
                 **{name: value for name, value in used.items() if value is not None},
             )
         except SpecError as error:
-            if error.path.startswith("messages["):
-                path = error.path.replace("messages", "message", 1)
-                raise SpecError(error.message, path=path, expected=error.expected, near=error.near) from None
             entry = error.path.partition(".")[0].partition("[")[0]
             if prefix and entry in used and own.get(entry) is None and used[entry] is not None:
                 message = f"{error.message} (in format {table.name!r})"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from framing import Data, Field, FrameFormat, Length, Protocol, Sync, Transparency
@@ -72,6 +74,65 @@ def test_a_frame_costs_the_same_wherever_it_stands(each: FrameFormat, monkeypatc
         for byte in each.encode(b"hello"):
             strict.feed(bytes([byte]))
     assert asked[0] == asked[1] > 0
+
+
+def count(patched: pytest.MonkeyPatch, owner: Any, name: str) -> list[tuple[Any, ...]]:
+    """The arguments of each call by that name from now on."""
+    original = getattr(owner, name)
+    calls: list[tuple[Any, ...]] = []
+
+    def counted(*arguments: Any, **named: Any) -> Any:
+        calls.append(arguments)
+        return original(*arguments, **named)
+
+    patched.setattr(owner, name, counted)
+    return calls
+
+
+def test_bytes_that_cannot_settle_anything_are_only_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    strict = engine(TOY)
+    raw = toy(bytes(100))
+    assert strict.feed(raw[:2]) == []
+    decoded = count(monkeypatch, strict, "_decode")
+    for byte in raw[2:-1]:
+        assert strict.feed(bytes([byte])) == []
+    assert decoded == []
+    assert plain(strict.feed(raw[-1:])) == [("toy", 0, len(raw))]
+    assert len(decoded) == 1
+
+
+def test_a_run_of_frames_asks_for_the_first_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    strict = engine(TOY)
+    asked = count(monkeypatch, strict, "_asks_shortcut")
+    assert len(strict.feed(toy(b"hi") * 50)) == 50
+    assert len(asked) == 1
+
+
+def test_an_ordinary_frame_that_lacks_bytes_leaves_nothing_half_done() -> None:
+    strict = engine(TOY)
+    strict.feed(toy(b"hi")[:4])
+    assert strict.steps is None
+
+
+def test_the_only_candidate_is_rejected_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    strict = engine(TOY)
+    settled = count(monkeypatch, strict, "_settle")
+    broken = toy(b"hi")[:-1] + b"\xff"
+    assert plain(strict.feed(broken + toy(b"yo"))) == [("checksum", 0, 5, "toy@0 checksum"), ("toy", 5, 10)]
+    assert settled == []
+
+
+@pytest.mark.parametrize("origin", [0, 100])
+def test_the_prober_is_for_what_a_short_cut_does_not_tell(origin: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However much stands behind a frame; and a delimiter that closes nothing tells itself."""
+    probed = count(monkeypatch, Probe, "run")
+    other = FrameFormat("other", [Sync("C0 01"), Field("x", "u8")])
+    strict = engine(other, SLIP, origin=origin)
+    events = plain(strict.feed(b"\xc0\xc0" + b"ab\xc0\xc0" * AGAIN))
+    assert events[:2] == [("fill", origin, origin + 2), ("slip", origin + 2, origin + 5)]
+    assert len(events) == 2 * AGAIN
+    assert [each for each, *_ in probed if each.plan is SLIP.plan] == []
+    assert len(probed) == AGAIN + 1  # of the other, at each delimiter but the last
 
 
 def test_it_keeps_no_more_than_it_needs() -> None:

@@ -21,7 +21,7 @@ from framing.model.lookups import Lookup
 from framing.model.numbers import Bits, Field, Length
 from framing.model.options import Lock, Transparency
 from framing.model.parts import Part
-from framing.model.patterns import End, Sync
+from framing.model.patterns import End, Next, Sync
 from framing.protocols import Protocol
 
 PARTS: list[Part] = [
@@ -185,6 +185,8 @@ def test_a_delimited_format_asks_for_no_confirmation() -> None:
         (Bits(["a:3", "b:5:1"], "u8"), "[a:3 b:5:1] u8"),
         (Field("id", "u16le"), "id u16le"),
         (Data("payload"), "payload"),
+        (Next("marker"), "next marker"),
+        (Next(["AA 01", "BB"]), "next AA 01|BB"),
     ],
 )
 def test_parts_in_a_few_words(part: Part, text: str) -> None:
@@ -251,6 +253,14 @@ def test_fill_around_a_delimited_frame_is_allowed() -> None:
     with pytest.raises(FrameError) as caught:
         SLIP.decode(b"\xc0\x01\xc0\x02\xc0")
     assert (caught.value.reason, caught.value.offset) == (Reason.TRAILING, 3)
+
+
+def test_the_first_byte_may_be_wrong_in_more_than_one_way() -> None:
+    small = FrameFormat("small", [Field("x", "u8", max=3), Data("payload", 1)])
+    for formats in ([small], [TOY, small], [small, TOY]):
+        with pytest.raises(FrameError) as caught:
+            decode_one(formats, b"\x09\x00")
+        assert (caught.value.reason, caught.value.offset) == (Reason.FIELD, 0)
 
 
 def test_of_several_formats_the_one_that_read_farthest_gives_the_reason() -> None:
@@ -358,10 +368,24 @@ def test_a_message_of_another_part() -> None:
         ([POINT, POINT], "messages[1].name: message 'point' stands twice; expected each name once"),
         ([Message("m", [1], [Field("a", "u8")], if_="idd")], "messages[0].if: unknown part 'idd'; expected one of id, size, payload, ck; did you mean 'id'?"),
         ([Message("m", [1], [Field("a", "u8")], of="id")], "messages[0].of: unknown data 'id'; expected one of payload"),
+        ([POINT, Message("m", [1, 2], [Field("a", "u8")])], "messages[1].kind: length 2; expected 1, the length of the format's kind"),
+        ([Message("m", [], [Field("a", "u8")], format="toy")], "messages[0].kind: length 0; expected 1, the length of the format's kind"),
     ],
 )
 def test_messages_that_are_refused(messages: Any, expected: str) -> None:
     assert message(FrameFormat, name="toy", layout=PARTS, kind=["id"], messages=messages).startswith(expected)
+
+
+def test_messages_of_the_formats_that_have_such_kinds() -> None:
+    pair = FrameFormat("pair", [Sync("BB"), Field("id", "u8"), Field("sub", "u8"), Data("payload", 1)], kind=["id", "sub"])
+    both = [Message(name, kind, [Field("a", "u8")]) for name, kind in (("m", [1]), ("n", [1, 2]))]
+    protocol = Protocol("p", [TOY, pair], messages=both)
+    assert [[each.name for each in one.own_messages] for one in protocol] == [["m"], ["n"]]
+    assert protocol.encode_message("n", a=5) == b"\xbb\x01\x02\x05"
+    told = message(Protocol, "p", [TOY, pair], messages=[*both, Message("o", [], [Field("a", "u8")])])
+    assert told == "messages[2].kind: length 0; expected 1 or 2, the length of a format's kind"
+    for name, one in (("toy", TOY), ("p", TOY), ("pair", pair)):
+        assert "length of the format's kind" in message(Protocol, name, one, messages=both)
 
 
 def test_messages_of_one_format_only() -> None:

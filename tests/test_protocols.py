@@ -83,9 +83,9 @@ def test_a_field_called_format() -> None:
 
 
 def test_what_is_given_to_the_protocol_holds_for_all_formats() -> None:
-    parts = [Sync("AA"), Field("id", "u8"), Data("payload", 1)]
+    other = FrameFormat("b", [Sync("AA"), Field("id", "u8"), Data("payload", 1)], kind=["id"])
     protocol = Protocol(
-        "two", [TOY, FrameFormat("b", parts)], lock={"confirm": 2}, messages=[POINT], tables={"t": {1: 2}}
+        "two", [TOY, other], lock={"confirm": 2}, messages=[POINT], tables={"t": {1: 2}}
     )
     assert {each.lock for each in protocol} == {Lock(2)}
     assert {each.messages for each in protocol} == {(POINT,)}
@@ -94,7 +94,7 @@ def test_what_is_given_to_the_protocol_holds_for_all_formats() -> None:
         "two",
         [
             dataclasses.replace(each, lock=Lock(2), messages=(POINT,), tables={"t": {1: 2}})
-            for each in (TOY, FrameFormat("b", parts))
+            for each in (TOY, other)
         ],
     )
     assert protocol.lock == Lock(2)
