@@ -104,16 +104,16 @@ def _exists(powers: Sequence[int], weight: int) -> bool | None:
             if place.get(powers[0] ^ powers[one] ^ powers[two], 0) > two:
                 return True
         return None if bits * bits // 2 > WORK else False
-    pairs: dict[int, list[tuple[int, int]]] = {}
-    for pair in itertools.combinations(range(1, bits), 2):
-        pairs.setdefault(powers[pair[0]] ^ powers[pair[1]], []).append(pair)
+    # No two pairs have the same xor: together they would be a pattern of four bits.
+    pairs = {powers[one] ^ powers[two]: (one, two) for one, two in itertools.combinations(range(1, bits), 2)}
     for tried, others in enumerate(itertools.combinations(range(1, bits), weight - 3)):
         if tried == WORK:
             return None
         value = powers[0]
         for at in others:
             value ^= powers[at]
-        if any(not set(others) & set(pair) for pair in pairs.get(value, ())):
+        pair = pairs.get(value)
+        if pair is not None and not set(others) & set(pair):
             return True
     return False
 
