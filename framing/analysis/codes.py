@@ -24,6 +24,8 @@ WORK = 1_500_000
 PAIRED = 1_500
 """Bits up to which all pairs are kept, for weights of five and six."""
 HEAVIEST = 6
+LONGEST = 1 << 20
+"""Bits up to which patterns of a CRC are looked through; of a longer code word, those of two bits alone."""
 WIDEST_SUM = 16
 """Bits of the widest sum whose closed form is evaluated: one term for each of its values."""
 
@@ -46,6 +48,8 @@ class Strength:
 @lru_cache(maxsize=1024)
 def crc_strength(model: CrcModel, bits: int) -> Strength:
     """Of a CRC over a code word of so many bits."""
+    if bits > LONGEST:
+        return _long_strength(model, bits)
     powers = _powers(model, bits)
     weights: list[float] = []
     for weight in (2, 3, 4):
@@ -59,6 +63,48 @@ def crc_strength(model: CrcModel, bits: int) -> Strength:
         if present is not False:
             return Strength(bits, model.width, weight, present is not None, tuple(weights))
     return Strength(bits, model.width, HEAVIEST + 1, False, tuple(weights))
+
+
+def _long_strength(model: CrcModel, bits: int) -> Strength:
+    """Of a long code word: what a shorter one misses it misses too, so that its distance is no more."""
+    pairs = _pairs_apart(bits, _period(model, bits))
+    if pairs:
+        return Strength(bits, model.width, 2, True, (float(pairs),))
+    shorter = crc_strength(model, LONGEST)
+    least = 3 if model.poly.bit_count() % 2 == 0 else 4  # x + 1 divides it, and it sees each odd number of wrong bits
+    return Strength(bits, model.width, least, shorter.exact and shorter.distance == least, (0.0,) * (least - 2))
+
+
+def _period(model: CrcModel, bits: int) -> int:
+    """The least `at` above 0 with x^at = 1 modulo the polynomial; `bits` if it is no less. By small steps and large ones."""
+    if not model.poly & 1:
+        return bits  # x divides it, and no power of x is 1
+    small = math.isqrt(bits) + 1
+    powers = _powers(model, small + 1)
+    reached = {value: at for at, value in enumerate(powers[:small])}
+    value = 1
+    for large in range(1, small + 1):
+        value = _times(model, value, powers[small])
+        if value in reached:
+            return min(bits, large * small - reached[value])
+    return bits
+
+
+def _times(model: CrcModel, one: int, other: int) -> int:
+    """The product of two polynomials modulo the CRC's."""
+    product, top, mask = 0, 1 << model.width - 1, (1 << model.width) - 1
+    while other:
+        if other & 1:
+            product ^= one
+        other >>= 1
+        one = (one << 1 & mask) ^ (model.poly if one & top else 0)
+    return product
+
+
+def _pairs_apart(places: int, step: int) -> int:
+    """Pairs of places that are a multiple of `step` apart."""
+    most = max(places - 1, 0) // step
+    return most * places - step * most * (most + 1) // 2
 
 
 def _powers(model: CrcModel, bits: int) -> list[int]:
@@ -78,7 +124,7 @@ def _count(powers: Sequence[int], weight: int) -> float:
     bits = len(powers)
     if weight == 2:
         period = next((at for at in range(1, bits) if powers[at] == powers[0]), bits)
-        return float(sum(bits - at for at in range(period, bits, period)))
+        return float(_pairs_apart(bits, period))
     place = {value: at for at, value in enumerate(powers)}
     if weight == 3:
         return float(sum(bits - last for at in range(1, bits) if (last := place.get(powers[0] ^ powers[at], 0)) > at))
@@ -144,7 +190,7 @@ def _fletcher_pairs(model: FletcherModel, covered: int) -> float:
     words, total = covered // size, 0.0
     for column in range(8 * size):
         step = model.modulus // math.gcd(model.modulus, 1 << column)
-        pairs = sum(words - apart for apart in range(step, words, step))
+        pairs = _pairs_apart(words, step)
         either = 2 * (1 << column) % model.modulus == 0  # up or down makes no difference
         total += pairs if either else pairs / 2
     return total

@@ -7,7 +7,10 @@ import math
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from framing.analysis import codes
 from framing.analysis.codes import crc_strength, strength, undetected
 from framing.checksums import algorithm
 from framing.sums.algorithms import Algorithm, CrcModel
@@ -62,6 +65,41 @@ def test_what_cannot_be_counted_is_bounded() -> None:
     assert model is not None
     found = crc_strength(model, 3_000)
     assert (found.distance, found.exact) == (4, False)
+
+
+# Koopman, "32-Bit Cyclic Redundancy Codes for Internet Applications" (2002), and his tables of best CRCs.
+@pytest.mark.parametrize(("name", "distance"), [("CRC-32/ISO-HDLC", 3), ("CRC-32/ISCSI", 4), ("CRC-16/XMODEM", 2), ("CRC-24/OPENPGP", 2)])
+def test_a_frame_of_sixteen_mebibytes(name: str, distance: int) -> None:
+    """It takes neither a list of its bits nor their pairs."""
+    model = algorithm(name).crc
+    assert model is not None
+    assert crc_strength(model, 8 << 24).distance == distance
+
+
+@given(width=st.integers(2, 14), dice=st.randoms(use_true_random=False))
+def test_long_code_words_are_bounded_by_what_is_counted(width: int, dice: random.Random) -> None:
+    model, bits = CrcModel(width, dice.getrandbits(width) | 1), dice.randrange(201, 400)
+    counted = crc_strength(model, bits)
+    crc_strength.cache_clear()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(codes, "LONGEST", 200)
+        long = crc_strength(model, bits)
+    crc_strength.cache_clear()
+    assert long.weights[0] == counted.weights[0]
+    assert long.distance <= counted.distance
+    assert not (long.exact and counted.exact) or long.distance == counted.distance
+
+
+@given(width=st.integers(1, 12), dice=st.randoms(use_true_random=False), bits=st.integers(1, 6000))
+def test_periods_are_those_of_the_powers(width: int, dice: random.Random, bits: int) -> None:
+    model = CrcModel(width, dice.getrandbits(width))
+    powers = codes._powers(model, bits)
+    assert codes._period(model, bits) == next((at for at in range(1, bits) if powers[at] == powers[0]), bits)
+
+
+def test_pairs_that_are_a_multiple_apart() -> None:
+    for places, step in itertools.product(range(30), range(1, 40)):
+        assert codes._pairs_apart(places, step) == sum(places - apart for apart in range(step, places, step))
 
 
 def test_of_a_registered_function_nothing_is_known() -> None:
