@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import struct
+import tomllib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -378,6 +379,39 @@ def test_inline_crc(entry: Any) -> None:
 )
 def test_named_sums_are_inline_definitions(definition: dict[str, Any], name: str) -> None:
     assert algorithm(definition).words == algorithm(name).words
+
+
+def test_widths_of_named_sums() -> None:
+    widths = {"sum-8": 8, "sum-15": 15, "lrc-8": 8, "xor-8": 8, "fletcher-8": 16, "fletcher-16": 16, "fletcher-32": 32, "adler-32": 32, "internet": 16}
+    assert {name: algorithm(name).width for name in widths} == widths
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        {"width": 16, "poly": 0x1021},
+        {"width": 16, "poly": 0x8005, "refin": True},
+        {"width": 12, "poly": 0x80F, "refout": True, "xorout": 3},
+        {"sum": 16, "word": "u16le", "negate": True, "init": 7},
+        {"xor": 8, "turn": 3},
+        {"name": "sum-8", "bits": 7, "add": 0x20},
+        {"name": "CRC-16/XMODEM", "bits": 24, "rotate": 4},
+        {"sum": 8, "xorout": 0x7F, "rotate": 1},
+        {"width": 8, "poly": 7, "add": 1},
+        {"xor": 8, "bits": 12},
+    ],
+    ids=str,
+)
+def test_the_name_of_a_definition_is_a_definition(definition: dict[str, Any]) -> None:
+    found = algorithm(definition)
+    said = tomllib.loads(f"it = {found.name}")["it"]
+    assert algorithm(said) == found
+    assert definition.items() <= said.items()
+
+
+def test_a_crc_is_reflected_only_where_it_says_so() -> None:
+    assert algorithm({"width": 16, "poly": 0x1021}).crc == algorithm("CRC-16/XMODEM").crc
+    assert algorithm({"width": 16, "poly": 0x8005, "refin": True}).crc == algorithm("CRC-16/ARC").crc
 
 
 def test_equal_definitions_are_equal_algorithms() -> None:

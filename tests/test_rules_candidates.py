@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from framing import Checksum, Data, Decoder, End, Field, FrameFormat, Length, SpecError, Sync, Transparency
+from framing import Bits, Checksum, Data, Decoder, End, Field, FrameFormat, Length, SpecError, Sync, Transparency
 from rules import BARE, PAIR, SLIP, TEXT, TOY, arrivals, check, check_inside, plain, toy, unhex
 
 pytestmark = pytest.mark.usefixtures("engine")
@@ -54,6 +54,18 @@ HEADER = FrameFormat(
 def test_the_first_failure_is_the_reason_and_comes_with_its_last_byte(data: str, reason: str, after: int) -> None:
     came = arrivals(unhex(data) + bytes(9), HEADER, gap_limit=1)
     assert came[0] == (after, (reason, 0, 1, f"head@0 {reason}"))
+
+
+@pytest.mark.parametrize("members", [["n:4", "more:4"], ["more:4", "n:4"]], ids=["first", "last"])
+def test_a_length_among_bits_is_held_to_its_own_bounds(members: list[str]) -> None:
+    each = FrameFormat("head", [Sync("AA"), Bits(members, "u8", length="n", of="payload", min=1, max=2), Data("payload")])
+
+    def head(n: int, more: int) -> bytes:
+        return bytes([n << 4 | more if members[0] == "n:4" else more << 4 | n])
+
+    check_inside(b"\xaa" + head(1, 15) + b"a" + b"\xaa" + head(2, 0) + b"ab", [("head", 0, 3), ("head", 3, 7)], each)
+    for n, more in ((0, 1), (3, 1)):
+        check(b"\xaa" + head(n, more) + b"abc", [("length", 0, 5, "head@0 length")], each)
 
 
 def test_sized_data_is_checked_when_its_last_byte_is_there() -> None:

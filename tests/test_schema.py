@@ -105,6 +105,19 @@ def test_every_key_is_described() -> None:
         assert list(made["$defs"][declared.__name__]["properties"]) == [each.name for each in keys_of(declared)]
 
 
+@pytest.mark.parametrize("key", ["max_size", "block"])
+@pytest.mark.parametrize(("value", "fits"), [(0, False), (1, True), (1 << 31, True), ((1 << 31) + 1, False)])
+def test_sizes_have_the_same_bounds_in_both(validator: Any, key: str, value: int, fits: bool) -> None:
+    table = {"name": "toy", "layout": [{"sync": "AA"}], key: value}
+    assert validator.is_valid(table) is fits
+    try:
+        spec.Source("", None, "toy", table).protocol({})
+    except SpecError as error:
+        assert error.path == key and not fits
+    else:
+        assert fits
+
+
 def places(value: Any) -> list[tuple[Any, Any]]:
     """Every container in `value` with each of its keys."""
     entries = (
