@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Any
 
 import pytest
 
 from framing import Data, Field, FrameFormat, Length, Protocol, Sync, Transparency
 from framing.engine import AGAIN, StrictEngine
-from framing.probing.probe import Probe
+from framing.probing.probe import Probe, Verdict
 from framing.streams.candidates import Entry, compiled
 from rules import BARE, PAIR, SLIP, TEXT, TOY, locked, plain, toy
 
@@ -133,6 +134,24 @@ def test_the_prober_is_for_what_a_short_cut_does_not_tell(origin: int, monkeypat
     assert len(events) == 2 * AGAIN
     assert [each for each, *_ in probed if each.plan is SLIP.plan] == []
     assert len(probed) == AGAIN + 1  # of the other, at each delimiter but the last
+
+
+def test_the_second_format_that_may_start_takes_its_short_cut_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With more behind it than a short cut is tried again for, and without the prefix sums of a hostile stream."""
+    begun: list[Probe] = []
+    original = Probe.run
+
+    def steps(self: Probe, ride: bool = False) -> Generator[int, None, Verdict]:
+        begun.append(self)
+        return (yield from original(self, ride))
+
+    monkeypatch.setattr(Probe, "run", steps)
+    strict = engine(FrameFormat("other", [Sync("61 01"), Field("x", "u8")]), SLIP)
+    guarded = count(monkeypatch, strict, "_guarded")
+    events = strict.feed(b"ab\xc0" * AGAIN)
+    assert plain(events)[-1] == ("slip", 3 * AGAIN - 3, 3 * AGAIN)
+    assert [each for each in begun if each.plan is SLIP.plan] == guarded == []
+    assert len(begun) == AGAIN  # of the other
 
 
 def test_it_keeps_no_more_than_it_needs() -> None:
