@@ -12,6 +12,7 @@ from framing.layout import FrameFormat
 from framing.messages.message import Message
 from framing.model.checks import Checksum
 from framing.model.data import Data
+from framing.model.lookups import Lookup
 from framing.model.numbers import Field, Length
 from framing.model.options import Lock, Transparency
 from framing.model.patterns import End, Sync
@@ -75,6 +76,25 @@ def test_a_message_goes_into_the_format_that_carries_it() -> None:
         protocol.encode_message("two", x=7, format="toy")
     with pytest.raises(EncodeError, match="on: unknown message; did you mean 'one'"):
         protocol.encode_message("on", x=7)
+
+
+@pytest.mark.parametrize(("kind", "fits"), [("u8", True), ("u16le", True), ("u24le", False), ("uleb128", False)])
+def test_the_key_of_a_table_that_learns_has_two_bytes_at_most(kind: str, fits: bool) -> None:
+    """What it maps to may have more."""
+    teacher = FrameFormat("teacher", [Sync("AA"), Field("id", kind), Field("n", "u32le")])
+    tables = {"sizes": {"learn": {"format": "teacher", "key": "id", "value": "n"}}}
+    layout = [Sync("BB"), Field("id", "u8"), Data("payload", Lookup("id", "sizes"))]
+    learner = FrameFormat("learner", layout, max_size=100, tables=tables)
+    if fits:
+        assert Protocol("both", [teacher, learner])["learner"].plan.learnt
+    else:
+        with pytest.raises(SpecError) as caught:
+            Protocol("both", [teacher, learner])
+        assert (caught.value.path, caught.value.message) == ("tables.sizes.learn.key", "'id' has too many values")
+
+
+def test_a_protocol_says_what_its_formats_say() -> None:
+    assert str(Protocol("two", [TOY, LINE])).split("\n") == [str(each) for each in Protocol("two", [TOY, LINE])]
 
 
 def test_a_field_called_format() -> None:

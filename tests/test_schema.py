@@ -118,6 +118,17 @@ def test_sizes_have_the_same_bounds_in_both(validator: Any, key: str, value: int
         assert fits
 
 
+@pytest.mark.parametrize(("table", "fits"), [({"0x01": 2, "-3": 4}, True), ({"1": 2, "one": 2}, False), ({"1": "two"}, False), ({}, False)])
+def test_tables_have_numbers_in_both(validator: Any, table: dict[str, Any], fits: bool) -> None:
+    document = {"name": "toy", "layout": [{"sync": "AA"}], "tables": {"sizes": table}}
+    assert validator.is_valid(document) is fits
+    if fits:
+        spec.Source("", None, "toy", document).protocol({})
+    else:
+        with pytest.raises(SpecError):
+            spec.Source("", None, "toy", document).protocol({})
+
+
 def places(value: Any) -> list[tuple[Any, Any]]:
     """Every container in `value` with each of its keys."""
     entries = (
