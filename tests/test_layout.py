@@ -382,8 +382,9 @@ def test_messages_of_the_formats_that_have_such_kinds() -> None:
     protocol = Protocol("p", [TOY, pair], messages=both)
     assert [[each.name for each in one.own_messages] for one in protocol] == [["m"], ["n"]]
     assert protocol.encode_message("n", a=5) == b"\xbb\x01\x02\x05"
-    told = message(Protocol, "p", [TOY, pair], messages=[*both, Message("o", [], [Field("a", "u8")])])
-    assert told == "messages[2].kind: length 0; expected 1 or 2, the length of a format's kind"
+    for kind in ([], [1, 2, 3]):
+        told = message(Protocol, "p", [TOY, pair], messages=[*both, Message("o", kind, [Field("a", "u8")])])
+        assert told == f"messages[2].kind: length {len(kind)}; expected 1 or 2, the length of a format's kind"
     for name, one in (("toy", TOY), ("p", TOY), ("pair", pair)):
         assert "length of the format's kind" in message(Protocol, name, one, messages=both)
 

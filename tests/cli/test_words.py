@@ -178,7 +178,7 @@ def test_notes_on_the_rest() -> None:
     assert notes(Sync("47"), BYTE, lock=Lock(1, 2))["lock"] == (
         "1 more intact frame confirms the first; up to 2 damaged markers in a row are ridden through"
     )
-    message = Message("fix", (1,), [{"field": "a", "type": "u8"}])
+    message = Message("fix", (), [{"field": "a", "type": "u8"}])
     each = next(iter(Protocol("p", [FrameFormat("x", [BYTE])], messages=(message,))))
     assert dict(words.notes(each))["messages"] == "fix"
 
