@@ -201,7 +201,7 @@ def test_closing_ends_thread_and_socket(server: Server) -> None:
     assert set(threading.enumerate()) - before
     link.close()
     link.close()
-    assert set(threading.enumerate()) == before
+    assert not set(threading.enumerate()) - before  # of those before, one that another test has left may end meanwhile
     assert sock.fileno() == -1
     opened(server).close()  # and the server has a place for the next one
 
