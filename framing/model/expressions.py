@@ -72,7 +72,7 @@ _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 _UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
     ast.USub: operator.neg,
     ast.UAdd: operator.pos,
-    ast.Invert: lambda value: ~operator.index(value),  # of a truth too, which Python gives up
+    ast.Invert: lambda value: ~(int(value) if isinstance(value, bool) else value),  # of a truth Python gives it up
     ast.Not: operator.not_,
 }
 _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
